@@ -1,0 +1,61 @@
+# make: format, lint, test. Tools are pinned here.
+GOLANGCI  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZTIME ?= 10s
+RUNS     ?= 50
+BIN       = bin
+
+.PHONY: all format lint test race fuzz selftest targets interop soak ci clean
+
+all: format lint test
+
+format:
+	gofmt -w $$(git ls-files '*.go')
+
+$(BIN)/golangci-lint: Makefile
+	GOBIN=$(CURDIR)/$(BIN) go install $(GOLANGCI)
+
+lint: $(BIN)/golangci-lint
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go mod tidy -diff
+	go vet ./...
+	GOOS=windows go vet ./harness/... ./suite/... ./reports/... ./cmd/...
+	GOOS=darwin go vet ./harness/... ./suite/... ./reports/... ./cmd/...
+	$(BIN)/golangci-lint run
+
+test:
+	go test ./...
+
+race:
+	go test -race -p 1 -shuffle=on -skip TestEveryScenarioIsProved ./... # test runs the matrix
+
+# Each native fuzz target for FUZZTIME.
+fuzz:
+	@for t in $$(go test -list '^Fuzz' ./fuzz | grep '^Fuzz'); do \
+		echo "fuzz $$t"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./fuzz || exit 1; \
+	done
+
+$(BIN)/sio-conform: FORCE
+	go build -o $@ ./cmd/sio-conform
+
+$(BIN)/sio-conform-race: FORCE
+	go build -race -o $@ ./cmd/sio-conform
+
+FORCE:
+
+selftest: $(BIN)/sio-conform
+	$(BIN)/sio-conform selftest
+
+# Installs what the real implementations under harness/targets need.
+targets:
+	cd harness/targets/socketio-4 && npm ci --no-audit --no-fund
+
+# Judges the real implementations.
+interop: $(BIN)/sio-conform targets
+	sh harness/targets/interop.sh $(BIN)/sio-conform
+
+# Judges each target RUNS times in a row, with the race detector on our side; no verdict may change.
+soak: $(BIN)/sio-conform-race targets
+	sh harness/targets/soak.sh $(BIN)/sio-conform-race $(RUNS)
+
+clean:
+	rm -rf $(BIN) out

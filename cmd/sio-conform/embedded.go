@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/sio-conform/sio-conform/harness/run"
+	"github.com/sio-conform/sio-conform/harness/target"
+	"github.com/sio-conform/sio-conform/reference/app"
+	"github.com/sio-conform/sio-conform/reference/server"
+)
+
+// embeddedName is the name of the target that is judged when none is named.
+const embeddedName = "embedded reference server"
+
+// embedded returns the reference server with the conformance app, started on loopback under each profile that is needed.
+func embedded() *target.Target {
+	t := target.New(embeddedName, embeddedStarter{})
+	t.Version = release
+	return t
+}
+
+type embeddedStarter struct{}
+
+// Start starts the app on a port of loopback.
+func (embeddedStarter) Start(_ context.Context, p target.Profile) (target.Running, error) {
+	a, err := app.New(configOf(p), app.Options{})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	return host(a, listener, "http://"+listener.Addr().String()), nil
+}
+
+// configOf returns the server options of a profile. What the profile leaves open stays the server's default.
+func configOf(p target.Profile) server.Config {
+	return server.Config{
+		PingInterval: p.PingInterval, PingTimeout: p.PingTimeout, ConnectTimeout: p.ConnectTimeout, UpgradeTimeout: p.UpgradeTimeout,
+		MaxPayload: p.MaxPayload,
+	}
+}
+
+// A hosted is an app that runs in this process.
+type hosted struct {
+	app    *app.App
+	server *http.Server
+	url    string
+	exited chan struct{}
+	once   sync.Once
+}
+
+// headerTimeout bounds how long a client may take to send the head of a request.
+const headerTimeout = 10 * time.Second
+
+// host serves the app on the listener, until Stop.
+func host(a *app.App, listener net.Listener, url string) *hosted {
+	h := &hosted{app: a, server: &http.Server{Handler: a, ReadHeaderTimeout: headerTimeout}, url: url, exited: make(chan struct{})}
+	go func() {
+		defer close(h.exited)
+		_ = h.server.Serve(listener) // ends when Stop closes the server
+	}()
+	return h
+}
+
+func (h *hosted) URL() string             { return h.url }
+func (h *hosted) Exited() <-chan struct{} { return h.exited }
+func (h *hosted) ExitStatus() string      { return "the embedded server has ended" }
+func (h *hosted) Printed() string         { return "" }
+
+// Stop ends the app and waits for the end.
+func (h *hosted) Stop() {
+	h.once.Do(func() {
+		_ = h.app.Server().Close() // sessions first: they hold the connections
+		_ = h.server.Close()
+	})
+	<-h.exited
+}
+
+// bench returns the apps for the self-test: each in this process, reached through pipes, its own for each pair. What the correct app offers under a profile is probed
+// once; a faulty one is not probed, as it may fail that too.
+func bench(ctx context.Context) (run.Bench, error) {
+	b := run.Bench{}
+	for _, f := range app.Faults() {
+		b.Faults = append(b.Faults, f.ID)
+	}
+	probes := map[string]target.Probe{}
+	for _, p := range target.Profiles() {
+		rig, err := startRig(p, "")
+		if err != nil {
+			return b, err
+		}
+		probes[p.Name], err = target.ProbeTarget(ctx, rig.Instance.URL(), rig.Connection, 1)
+		rig.Stop()
+		if err != nil {
+			return b, err
+		}
+	}
+	b.Start = func(p target.Profile, fault string) (run.Rig, error) {
+		rig, err := startRig(p, fault)
+		if err == nil {
+			rig.Instance.Probe = probes[p.Name]
+		}
+		return rig, err
+	}
+	return b, nil
+}
+
+func startRig(p target.Profile, fault string) (run.Rig, error) {
+	var options app.Options
+	if fault != "" {
+		options.Faults = []string{fault}
+	}
+	a, err := app.New(configOf(p), options)
+	if err != nil {
+		return run.Rig{}, err
+	}
+	pipes := newPipeListener()
+	h := host(a, pipes, "http://pipe")
+	return run.Rig{
+		Instance:   &target.Instance{Running: h, Profile: p.Name},
+		Connection: target.Connection{Dial: pipes.dial},
+		Fired:      a.Fired, Stop: h.Stop,
+	}, nil
+}
+
+// A pipeListener is a listener in memory.
+type pipeListener struct {
+	accepted chan net.Conn
+	closed   chan struct{}
+	once     sync.Once
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{accepted: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+var errPipeClosed = errors.New("the listener is closed")
+
+// dial connects to whoever accepts.
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case l.accepted <- theirs:
+		return ours, nil
+	case <-l.closed:
+		return nil, errPipeClosed
+	case <-ctx.Done():
+		return nil, fmt.Errorf("dial: %w", ctx.Err())
+	}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.accepted:
+		return c, nil
+	case <-l.closed:
+		return nil, errPipeClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
+
+type pipeAddr struct{}
+
+func (pipeAddr) Network() string { return "pipe" }
+func (pipeAddr) String() string  { return "pipe" }

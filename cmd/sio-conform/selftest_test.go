@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sio-conform/sio-conform/harness/run"
+	"github.com/sio-conform/sio-conform/harness/target"
+	"github.com/sio-conform/sio-conform/suite"
+)
+
+// TestEveryScenarioIsProved runs the matrix of scenarios and faults that sio-conform selftest runs, each pair in a bubble of its own where waiting takes no
+// time.
+func TestEveryScenarioIsProved(t *testing.T) {
+	apps, err := bench(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range run.Unproved(suite.Default(), apps) {
+		t.Error(err)
+	}
+	start := apps.Start
+	apps.Start = func(p target.Profile, fault string) (run.Rig, error) {
+		rig, err := start(p, fault)
+		dial := rig.Connection.Dial
+		rig.Connection.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dial(ctx, network, address)
+			return slowConn{conn}, err
+		}
+		return rig, err
+	}
+	for _, pair := range run.Pairs(suite.Default().Executions()) {
+		t.Run(pair.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				if proof := run.Prove(t.Context(), suite.Default(), apps, pair, 1, 1); proof.Wrong != "" {
+					t.Error(proof.Wrong)
+				}
+				time.Sleep(time.Minute) //nolint:forbidigo // takes no time here; net/http lingers on a connection that it has closed
+			})
+		})
+	}
+}
+
+// A slowConn takes a millisecond for each write. In a bubble the clock stands still while anybody is busy, so that without it whoever looks again and again until a time
+// has come would never see it come.
+type slowConn struct{ net.Conn }
+
+func (c slowConn) Write(b []byte) (int, error) {
+	time.Sleep(time.Millisecond) //nolint:forbidigo // takes no time here
+	return c.Conn.Write(b)
+}

@@ -1,0 +1,154 @@
+package peer
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/sio-conform/sio-conform/harness/wire"
+)
+
+// Prefix returns how a packet's header names the namespace: nothing for the main one, the name and a comma for others.
+func Prefix(namespace string) string {
+	if namespace == "/" {
+		return ""
+	}
+	return namespace + ","
+}
+
+// JSON returns v as JSON text. It panics when v has no JSON form, which is a defect of the scenario.
+func JSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Errorf("peer: %w", err))
+	}
+	return string(b)
+}
+
+// Connect joins a namespace with the given credentials, if any, and waits until it is joined. It returns the socket id. Scenarios take it for granted; those about joining use
+// Send and Want.
+func (p *Peer) Connect(namespace string, auth ...any) string {
+	packet := "40" + Prefix(namespace)
+	if len(auth) > 0 {
+		packet += JSON(auth[0])
+	}
+	p.Send(packet)
+	return p.WantConnect(namespace, RuleConnect)
+}
+
+// WantConnect waits for the CONNECT that admits the peer to the namespace, with a socket id, and returns the id. A failure is put down to the given rules, or to the scenario's own
+// when there are none.
+func (p *Peer) WantConnect(namespace string, rules ...string) string {
+	want := "40" + Prefix(namespace) + `{"sid":<sid:text>,...}`
+	var caps wire.Captures
+	p.blaming(rules, func() { caps = p.Want(want) })
+	var sid string
+	if err := json.Unmarshal([]byte(caps["sid"]), &sid); err != nil {
+		panic(fmt.Errorf("peer: captured sid: %w", err))
+	}
+	return sid
+}
+
+// blaming puts a failure of f down to rules.
+func (p *Peer) blaming(rules []string, f func()) {
+	if len(rules) > 0 {
+		defer func() {
+			switch r := recover().(type) {
+			case nil:
+			case *Failure:
+				if r.Rules == nil {
+					r.Rules = rules
+				}
+				panic(r)
+			default:
+				panic(r)
+			}
+		}()
+	}
+	f()
+}
+
+// SID returns the socket id in a joined namespace, "" elsewhere.
+func (p *Peer) SID(namespace string) string {
+	p.stateMu.Lock()
+	defer p.stateMu.Unlock()
+	if m := p.joined[namespace]; m != nil {
+		return m.sid
+	}
+	return ""
+}
+
+// WantAuth waits for the event auth in a joined namespace and compares its argument, what the application saw as credentials, with the JSON text.
+func (p *Peer) WantAuth(namespace, want string) {
+	var got json.RawMessage
+	p.in.await(p.ctx, p.Patience(), func() bool {
+		p.stateMu.Lock()
+		defer p.stateMu.Unlock()
+		if m := p.joined[namespace]; m != nil {
+			got = m.auth
+		}
+		return got != nil
+	})
+	if got == nil {
+		p.Failf("%s: the event auth did not arrive in %s within %v", p.name, namespace, p.Patience())
+	}
+	p.wantJSON(fmt.Sprintf("the credentials that the application sees in %s", namespace), want, got)
+}
+
+// wantJSON compares a JSON text with a pattern for one.
+func (p *Peer) wantJSON(what, want string, got []byte) {
+	pattern := p.pattern(`42["x",` + want + `]`)
+	packet := wire.Dissect(p.config.Revision, false, []byte(`42["x",`+string(got)+`]`))
+	if _, diff := pattern.Match(&packet); diff != "" {
+		p.Fail(&Failure{Reason: fmt.Sprintf("%s: want %s %s, got %s: %s", p.name, what, want, wire.Quote(got), diff), Expected: want, Actual: wire.Quote(got)})
+	}
+}
+
+// Leave leaves a namespace and waits, with a fence, until the target has taken notice. A CONNECT on the heels of a DISCONNECT may overtake it in the official
+// implementation (4.8.4 handles the one at once and the other a tick later).
+func (p *Peer) Leave(namespace string) {
+	p.Send("41" + Prefix(namespace))
+	p.wantFence()
+}
+
+// WantConnected shows that the namespace is joined: an event there is acknowledged there.
+func (p *Peer) WantConnected(namespace string) {
+	id := p.NextID()
+	p.Send(fmt.Sprintf(`42%s%d["message-with-ack",%d]`, Prefix(namespace), id, id))
+	p.wantAck(namespace, id, fmt.Sprintf(`[%d]`, id))
+}
+
+// wantAck waits for the acknowledgement with that id; packets before it stay in the inbox.
+func (p *Peer) wantAck(namespace string, id int, data string) wire.Captures {
+	want := fmt.Sprintf("43%s%d%s", Prefix(namespace), id, data)
+	packet := p.takeAck(namespace, id, want)
+	caps, diff := p.pattern(want).Match(&packet)
+	if diff != "" {
+		p.mismatch(want, &packet, diff)
+	}
+	return caps
+}
+
+// takeAck waits for an ACK or BINARY_ACK with that id and namespace and removes it from the inbox; what came before stays there.
+func (p *Peer) takeAck(namespace string, id int, want string) wire.Packet {
+	p.record(wire.Entry{Direction: wire.Note, Kind: wire.KindExpect, Text: want})
+	var packet wire.Packet
+	mine := func(q *wire.Packet) bool {
+		return q.IsAck() && q.Namespace == namespace && q.AckID == fmt.Sprint(id)
+	}
+	if p.in.await(p.ctx, p.Patience(), func() bool {
+		var ok bool
+		packet, ok = p.in.take(mine)
+		return ok
+	}) {
+		return packet
+	}
+	actual := "nothing"
+	if left := p.in.waiting(); len(left) > 0 {
+		actual = wire.Quote(left[0].Raw)
+	}
+	if c := p.in.ended(); c != nil {
+		actual = "the session was closed: " + c.Cause
+	}
+	p.Fail(&Failure{Reason: fmt.Sprintf("%s: want %s within %v, after %s; got %s", p.name, want, p.Patience(), p.said, actual), Expected: want, Actual: actual})
+	return packet
+}

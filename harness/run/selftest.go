@@ -1,0 +1,175 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/sio-conform/sio-conform/harness/event"
+	"github.com/sio-conform/sio-conform/harness/fault"
+	"github.com/sio-conform/sio-conform/harness/target"
+)
+
+// A Rig is a conformance app that was started for one pair of the self-test.
+type Rig struct {
+	Instance   *target.Instance
+	Connection target.Connection
+	Fired      func() int // how often the app's fault was in effect
+	Stop       func()
+}
+
+// A Bench supplies the self-test with conformance apps, right or wrong on purpose.
+type Bench struct {
+	Faults []string // ids of the app faults that can be had
+	Start  func(p target.Profile, fault string) (Rig, error)
+}
+
+// A Pair is a scenario on one combination of axes, and a fault that it must catch, or none, and then it must pass.
+type Pair struct {
+	Execution
+	Catch Catch // the zero value: the correct app
+}
+
+func (p Pair) String() string {
+	if p.Catch.Fault == "" {
+		return p.Name() + " on the correct app"
+	}
+	return p.Name() + " on " + p.Catch.Fault
+}
+
+// A Proof is the outcome of a pair.
+type Proof struct {
+	Pair   Pair
+	Result *event.Result
+	Wrong  string // why the pair proves nothing; "" when all is well
+}
+
+// Pairs returns the pairs of the chosen executions.
+func Pairs(chosen []Execution) []Pair {
+	var pairs []Pair
+	for _, e := range chosen {
+		pairs = append(pairs, Pair{Execution: e})
+		for _, c := range e.Scenario.Catches {
+			if c.Transport == "" || c.Transport == e.Transport {
+				pairs = append(pairs, Pair{Execution: e, Catch: c})
+			}
+		}
+	}
+	return pairs
+}
+
+// Unproved returns what no pair can show: faults that do not exist, and faults that no scenario of the suite claims to catch.
+func Unproved(s *Suite, b Bench) []error {
+	known := map[string]bool{}
+	for _, f := range fault.All() {
+		if known[f.ID] {
+			return []error{fmt.Errorf("run: the fault %s is there twice", f.ID)}
+		}
+		known[f.ID] = true
+	}
+	for _, id := range b.Faults {
+		known[id] = true
+	}
+	var errs []error
+	claimed := map[string]bool{}
+	for _, c := range s.Scenarios {
+		for _, catch := range c.Catches {
+			if !known[catch.Fault] {
+				errs = append(errs, fmt.Errorf("run: scenario %s catches the unknown fault %s", c.ID, catch.Fault))
+			}
+			claimed[catch.Fault] = true
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(known)) {
+		if !claimed[id] {
+			errs = append(errs, fmt.Errorf("run: no scenario catches the fault %s", id))
+		}
+	}
+	return errs
+}
+
+// faultedScale shortens the waits of pairs with a fault, most of which wait for what never comes. Under another profile than the default they are short as it is.
+const faultedScale = 0.3
+
+// Prove runs one pair on an app of its own: on the correct one the scenario must pass; on a faulty one it must fail for its own reason, and the fault must have been in effect.
+func Prove(ctx context.Context, s *Suite, b Bench, pair Pair, seed uint64, scale float64) Proof {
+	proof := Proof{Pair: pair}
+	profile, ok := target.ProfileByName(pair.Scenario.Profile())
+	if !ok {
+		proof.Wrong = "unknown profile " + pair.Scenario.Profile()
+		return proof
+	}
+	x := executor{suite: s, timeout: defaultTimeout, timeScale: scale, seed: seed}
+	app := ""
+	if pair.Catch.Fault != "" {
+		if profile.Name == "default" {
+			x.timeScale = faultedScale * scale
+		}
+		if f, ok := fault.ByID(pair.Catch.Fault); ok {
+			x.tap = f.New
+		} else {
+			app = pair.Catch.Fault
+		}
+	}
+	rig, err := b.Start(profile, app)
+	if err != nil {
+		proof.Wrong = err.Error()
+		return proof
+	}
+	defer rig.Stop()
+	x.connection = rig.Connection
+	result, fired := x.executeFaulted(ctx, pair.Execution, rig.Instance)
+	if app != "" {
+		fired = rig.Fired()
+	}
+	proof.Result = result
+	proof.Wrong = wrong(pair, result, fired)
+	return proof
+}
+
+// wrong returns why a pair's result is not what it must be.
+func wrong(pair Pair, result *event.Result, fired int) string {
+	if pair.Catch.Fault == "" {
+		if result.Verdict != event.Pass {
+			return fmt.Sprintf("want pass, got %s: %s", result.Verdict, result.Reason)
+		}
+		return ""
+	}
+	switch {
+	case fired == 0:
+		return "the fault was never in effect"
+	case result.Verdict != event.Fail && result.Verdict != event.Differs:
+		return fmt.Sprintf("the fault was not caught: %s %s", result.Verdict, result.Reason)
+	case !strings.Contains(result.Reason, pair.Catch.Reason):
+		return fmt.Sprintf("it failed for another reason than %q: %s", pair.Catch.Reason, result.Reason)
+	}
+	return ""
+}
+
+// SelfTest proves the pairs, several at once, and hands each proof to done, one at a time.
+func SelfTest(ctx context.Context, s *Suite, b Bench, pairs []Pair, jobs int, seed uint64, scale float64, done func(Proof)) {
+	queue := make(chan Pair)
+	var doneMu sync.Mutex
+	var workers sync.WaitGroup
+	for range min(jobs, len(pairs)) {
+		workers.Go(func() {
+			for pair := range queue {
+				proof := Prove(ctx, s, b, pair, seed, scale)
+				doneMu.Lock()
+				done(proof)
+				doneMu.Unlock()
+			}
+		})
+	}
+	for _, pair := range pairs {
+		if ctx.Err() != nil {
+			break
+		}
+		queue <- pair
+	}
+	close(queue)
+	workers.Wait()
+}

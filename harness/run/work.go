@@ -1,0 +1,238 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sio-conform/sio-conform/harness/event"
+	"github.com/sio-conform/sio-conform/harness/target"
+)
+
+// work runs the plan: first what may run together, in waves by what builds on what, then what must be alone.
+func (r *runner) work(ctx context.Context) {
+	var together, apart []Execution
+	for _, e := range r.plan.run {
+		if alone(e, r.plan.instances[e.Scenario.Profile()]) {
+			apart = append(apart, e)
+		} else {
+			together = append(together, e)
+		}
+	}
+	for _, wave := range waves(together) {
+		again := r.parallel(ctx, wave)
+		apart = append(again, apart...)
+	}
+	for _, wave := range waves(apart) {
+		for _, e := range wave {
+			r.single(ctx, e)
+		}
+	}
+}
+
+// waves splits executions so that none builds on another of its own wave or a later one. Slow ones come first in a wave.
+func waves(all []Execution) [][]Execution {
+	depth := map[string]int{}
+	byID := map[string]*Scenario{}
+	for _, e := range all {
+		byID[e.Scenario.ID] = e.Scenario
+	}
+	var measure func(s *Scenario) int
+	measure = func(s *Scenario) int {
+		if d, ok := depth[s.ID]; ok {
+			return d
+		}
+		depth[s.ID] = 0 // ends a circle
+		d := 0
+		for _, id := range s.After {
+			if base := byID[id]; base != nil {
+				d = max(d, measure(base)+1)
+			}
+		}
+		depth[s.ID] = d
+		return d
+	}
+	var list [][]Execution
+	for _, e := range all {
+		d := measure(e.Scenario)
+		for len(list) <= d {
+			list = append(list, nil)
+		}
+		list[d] = append(list[d], e)
+	}
+	for _, wave := range list {
+		slices.SortStableFunc(wave, func(a, b Execution) int { return slowness(b) - slowness(a) })
+	}
+	return list
+}
+
+func slowness(e Execution) int {
+	if e.Scenario.Traits.Slow {
+		return 1
+	}
+	return 0
+}
+
+// parallel runs a wave with several workers. It returns what has to be run again because the target ended meanwhile: whoever was on the stage then is
+// run alone, to see whose doing it was.
+func (r *runner) parallel(ctx context.Context, wave []Execution) []Execution {
+	queue := make(chan Execution)
+	var again []Execution
+	var againMu sync.Mutex
+	var workers sync.WaitGroup
+	for range min(r.options.Jobs, len(wave)) {
+		workers.Go(func() {
+			for e := range queue {
+				if result := r.attempt(ctx, e); result != nil {
+					r.report(result)
+					continue
+				}
+				againMu.Lock()
+				again = append(again, e)
+				againMu.Unlock()
+			}
+		})
+	}
+	for _, e := range wave {
+		queue <- e
+	}
+	close(queue)
+	workers.Wait()
+	r.revive(ctx, again)
+	return again
+}
+
+// attempt runs one execution beside others. It returns nil when the target ended while it ran.
+func (r *runner) attempt(ctx context.Context, e Execution) *event.Result {
+	if result := r.withheld(ctx, e); result != nil {
+		return result
+	}
+	i := r.instance(e)
+	if ended(i) {
+		return nil
+	}
+	r.send(&event.Started{Scenario: e.Scenario.ID, Axes: e.Axes(), At: time.Now().UTC()})
+	result := r.executor.execute(ctx, e, i)
+	if result.Verdict != event.Pass && ended(i) && ctx.Err() == nil {
+		return nil
+	}
+	return result
+}
+
+// instance returns the present instance for e.
+func (r *runner) instance(e Execution) *target.Instance {
+	r.emitMu.Lock()
+	defer r.emitMu.Unlock()
+	return r.plan.instances[e.Scenario.Profile()]
+}
+
+func ended(i *target.Instance) bool {
+	select {
+	case <-i.Exited():
+		return true
+	default:
+		return false
+	}
+}
+
+// revive starts again the instances that ended while the given executions ran.
+func (r *runner) revive(ctx context.Context, again []Execution) {
+	for _, e := range again {
+		i := r.instance(e)
+		if !ended(i) || r.lost() != "" {
+			continue
+		}
+		r.note(i.Profile, fmt.Sprintf("the target ended (%s) while %d scenarios ran, among them %s; they are run again, one at a time", i.ExitStatus(), len(again), e.Name()), i.Printed())
+		r.restart(ctx, i)
+	}
+}
+
+func (r *runner) restart(ctx context.Context, old *target.Instance) {
+	i, err := r.target.Restart(ctx, old.Profile)
+	r.emitMu.Lock()
+	defer r.emitMu.Unlock()
+	if err != nil {
+		r.gone = fmt.Sprintf("the target could not be started again: %v", err)
+		return
+	}
+	r.plan.instances[old.Profile] = i
+}
+
+func (r *runner) lost() string {
+	r.emitMu.Lock()
+	defer r.emitMu.Unlock()
+	return r.gone
+}
+
+// single runs one execution while no other runs, and looks after the target's life.
+func (r *runner) single(ctx context.Context, e Execution) {
+	if result := r.withheld(ctx, e); result != nil {
+		r.report(result)
+		return
+	}
+	i := r.instance(e)
+	r.send(&event.Started{Scenario: e.Scenario.ID, Axes: e.Axes(), At: time.Now().UTC()})
+	result := r.executor.execute(ctx, e, i)
+	if result.Verdict != event.Skipped && (ended(i) || r.suspicious(e, result)) && !i.Alive(ctx, r.target.Connection, r.patience()) && ctx.Err() == nil {
+		r.crashed(ctx, result, i)
+	}
+	r.report(result)
+}
+
+// suspicious reports whether the target's life must be looked after: after whatever may end it, and after every failure.
+func (r *runner) suspicious(e Execution, result *event.Result) bool {
+	return e.Scenario.Traits.Destructive || e.Scenario.Traits.Malformed || result.Verdict == event.Fail || result.Verdict == event.Differs
+}
+
+// patience is how long a target may take to answer the liveness check.
+func (r *runner) patience() time.Duration {
+	return time.Duration(float64(5*time.Second) * r.options.TimeScale)
+}
+
+func (r *runner) crashed(ctx context.Context, result *event.Result, i *target.Instance) {
+	because := result.Reason
+	result.Verdict = event.Crashed
+	result.Output = i.Printed()
+	if ended(i) {
+		result.Reason = fmt.Sprintf("the target ended: %s", i.ExitStatus())
+	} else {
+		result.Reason = "the target does not answer any more"
+	}
+	if because != "" {
+		result.Reason += "; " + because
+	}
+	if i.Exited() == nil { // nobody here can start it again
+		r.emitMu.Lock()
+		r.gone = fmt.Sprintf("the target did not survive %s", result.Name())
+		r.emitMu.Unlock()
+		return
+	}
+	r.note(i.Profile, "the target is started again", "")
+	r.restart(ctx, i)
+}
+
+// withheld returns the verdict of an execution that cannot run: interrupted, without a target, or blocked by a failure of what it builds on.
+func (r *runner) withheld(ctx context.Context, e Execution) *event.Result {
+	result := &event.Result{Scenario: e.Scenario.ID, Axes: e.Axes(), Profile: e.Scenario.Profile(), Rules: e.Scenario.Rules}
+	if ctx.Err() != nil {
+		result.Verdict, result.Reason = event.Skipped, "interrupted"
+		return result
+	}
+	r.emitMu.Lock()
+	defer r.emitMu.Unlock()
+	if r.gone != "" {
+		result.Verdict, result.Reason = event.Blocked, r.gone
+		return result
+	}
+	for _, id := range e.Scenario.After {
+		base := id + "[" + e.Axes() + "]"
+		switch r.outcome[base] {
+		case event.Fail, event.Crashed, event.Blocked, event.Error:
+			result.Verdict, result.Reason = event.Blocked, fmt.Sprintf("it builds on %s, which did not pass", base)
+			return result
+		}
+	}
+	return nil
+}

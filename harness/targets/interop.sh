@@ -1,0 +1,42 @@
+#!/bin/sh
+# Judges the embedded reference server, the real implementations and the careless server, with the sio-conform binary given. A target that must conform and does not, one that
+# differs without a written reason, and a careless one that passes all fail the script.
+set -eu
+bin=$1
+here=$(dirname "$0")
+out=${2:-out/interop}
+mkdir -p "$out"
+
+judge() { # name, expected exit code, arguments…
+	name=$1 want=$2
+	shift 2
+	printf '%s\n' "-- $name"
+	code=0
+	"$bin" run -q --out "$out/$name" "$@" || code=$?
+	if [ "$code" -ne "$want" ]; then
+		echo "$name: exit code $code, want $want" >&2
+		exit 1
+	fi
+}
+
+written() { # name: everything that differs has a written reason
+	node "$here/differs.js" "$out/$1/report.json"
+}
+
+judge embedded 0
+judge socketio-4-spawned 0 --target "$here/socketio-4"
+written socketio-4-spawned
+
+# Attached: the server is started here, once a profile.
+log=$(mktemp)
+(cd "$here/socketio-4" && exec env SIO_PORT=0 node app.js) >"$log" &
+server=$!
+trap 'kill "$server" 2>/dev/null || true; rm -f "$log"' EXIT
+for _ in $(seq 100); do
+	url=$(sed -n 's/^listening on //p' "$log")
+	[ -n "$url" ] && break
+	sleep 0.1
+done
+judge socketio-4-attached 0 "$url"
+written socketio-4-attached
+judge lax 1 --target "$here/lax"

@@ -1,0 +1,185 @@
+package server
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sio-conform/sio-conform/reference/eio"
+	"github.com/sio-conform/sio-conform/reference/server/internal/engine"
+	"github.com/sio-conform/sio-conform/reference/sio"
+)
+
+// The transports.
+const (
+	Polling   = engine.Polling
+	WebSocket = engine.WebSocket
+)
+
+// A Config configures a [Server]. The zero value works. Defaults are those of
+// Socket.IO 4.8.4 where it has the option.
+type Config struct {
+	// Path is the prefix of the URLs that are served. Default "/socket.io/".
+	Path string
+
+	// PingInterval is the time between an answered ping and the next one.
+	// Default 25 s.
+	PingInterval time.Duration
+	// PingTimeout is how long a client may take to answer a ping. Default 20 s.
+	PingTimeout time.Duration
+	// ConnectTimeout is how long a connection may stay without having joined a
+	// namespace. Default 45 s.
+	ConnectTimeout time.Duration
+	// UpgradeTimeout is how long an upgrade may take. Default 10 s.
+	UpgradeTimeout time.Duration
+
+	// MaxPayload is the largest body of a request and the largest WebSocket
+	// message that is taken, in bytes. Default 1,000,000.
+	MaxPayload int64
+	// MaxAttachments is how many attachments one packet may announce. Default
+	// 10.
+	MaxAttachments int
+	// MaxNamespaces is how many namespaces one connection may have joined or
+	// asked for at a time. Default 1000.
+	MaxNamespaces int
+	// MaxPending is how many CONNECT requests of one connection may wait for
+	// middlewares and for the functions of parents at a time. Default 100.
+	MaxPending int
+	// MaxBuffered is how many bytes may wait for a client that does not read,
+	// and how many bytes of events may wait for the handlers of a socket. A
+	// connection that exceeds it is closed. Default 16 MiB.
+	MaxBuffered int64
+	// MaxQueued is how many events may wait for the handlers of a socket. A
+	// connection that exceeds it is closed. Default 10,000.
+	MaxQueued int
+
+	// Transports are the transports that are served. Default both.
+	Transports []string
+	// NoUpgrades leaves polling sessions on polling.
+	NoUpgrades bool
+	// Compression lets clients negotiate permessage-deflate.
+	Compression bool
+	// Revisions are the revisions of the protocol that are served. Default, and
+	// at present the only ones: revision 5.
+	Revisions []sio.Revision
+
+	// AllowRequest decides whether a request may open a session. The text of
+	// its error is sent to the client. Browsers ask no permission before they
+	// open a WebSocket to another site: a server that trusts cookies must check
+	// the Origin header here. Default: every request.
+	AllowRequest func(*http.Request) error
+	// CORS is called first for every request below Path. It may set headers,
+	// and reports whether it has answered the request. [AllowOrigins] returns
+	// such a function. Default: no headers.
+	CORS func(http.ResponseWriter, *http.Request) (answered bool)
+
+	// CleanupEmptyChildren removes a dynamic namespace when its last client has
+	// left.
+	CleanupEmptyChildren bool
+	// Adapter makes the adapter of a namespace. It must not call the server.
+	// Default [NewMemoryAdapter].
+	Adapter func(*Namespace) Adapter
+	// Logger takes what goes wrong in the application, and at level debug what
+	// happens to sessions. Default: nothing is logged.
+	Logger *slog.Logger
+}
+
+// How long a client is given to take its last packets and the end of its
+// session: over WebSocket, and over polling until its next GET.
+const (
+	closeGrace   = 5 * time.Second
+	drainTimeout = 30 * time.Second
+)
+
+// withDefaults returns c with every default in place. It panics if c asks for
+// what this server cannot do.
+func (c Config) withDefaults() Config {
+	c.Path = strings.TrimRight("/"+strings.Trim(cmp.Or(c.Path, "/socket.io/"), "/"), "/") + "/"
+	c.PingInterval = cmp.Or(c.PingInterval, 25*time.Second)
+	c.PingTimeout = cmp.Or(c.PingTimeout, 20*time.Second)
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 45*time.Second)
+	c.UpgradeTimeout = cmp.Or(c.UpgradeTimeout, 10*time.Second)
+	c.MaxPayload = cmp.Or(c.MaxPayload, 1_000_000)
+	c.MaxAttachments = cmp.Or(c.MaxAttachments, 10)
+	c.MaxNamespaces = cmp.Or(c.MaxNamespaces, 1000)
+	c.MaxPending = cmp.Or(c.MaxPending, 100)
+	c.MaxBuffered = cmp.Or(c.MaxBuffered, 16<<20)
+	c.MaxQueued = cmp.Or(c.MaxQueued, 10_000)
+	if c.Transports == nil {
+		c.Transports = []string{Polling, WebSocket}
+	}
+	if c.Revisions == nil {
+		c.Revisions = []sio.Revision{sio.Revision5}
+	}
+	if c.Adapter == nil {
+		c.Adapter = NewMemoryAdapter
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	for _, r := range c.Revisions {
+		if r != sio.Revision5 {
+			panic(fmt.Sprintf("server: revision %d is not served", r))
+		}
+	}
+	for _, t := range c.Transports {
+		if t != Polling && t != WebSocket {
+			panic(fmt.Sprintf("server: unknown transport %q", t))
+		}
+	}
+	return c
+}
+
+// engine returns the part of c that concerns Engine.IO.
+func (c Config) engine(open func(*engine.Session) engine.Upper) engine.Config {
+	return engine.Config{
+		Path:           c.Path,
+		Revisions:      []eio.Revision{eio.Revision4},
+		Transports:     c.Transports,
+		Upgrades:       !c.NoUpgrades,
+		PingInterval:   c.PingInterval,
+		PingTimeout:    c.PingTimeout,
+		UpgradeTimeout: c.UpgradeTimeout,
+		MaxPayload:     c.MaxPayload,
+		MaxBuffered:    c.MaxBuffered,
+		Compression:    c.Compression,
+		CloseGrace:     closeGrace,
+		DrainTimeout:   drainTimeout,
+		Logger:         c.Logger,
+		Open:           open,
+		CORS:           c.CORS,
+		AllowRequest:   c.AllowRequest,
+	}
+}
+
+// AllowOrigins returns a [Config].CORS that lets pages of the origins use the
+// server, with credentials. The origin "*" stands for all, without credentials.
+func AllowOrigins(origins ...string) func(http.ResponseWriter, *http.Request) bool {
+	all := slices.Contains(origins, "*")
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		origin, header := r.Header.Get("Origin"), w.Header()
+		switch {
+		case all:
+			header.Set("Access-Control-Allow-Origin", "*")
+		case slices.Contains(origins, origin):
+			header.Set("Access-Control-Allow-Origin", origin)
+			header.Set("Access-Control-Allow-Credentials", "true")
+			header.Add("Vary", "Origin")
+		default:
+			header.Add("Vary", "Origin")
+		}
+		if r.Method != http.MethodOptions {
+			return false
+		}
+		header.Set("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE")
+		if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" {
+			header.Set("Access-Control-Allow-Headers", asked)
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return true
+	}
+}

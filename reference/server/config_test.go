@@ -1,0 +1,104 @@
+package server_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/sio-conform/sio-conform/reference/server"
+	"github.com/sio-conform/sio-conform/reference/sio"
+)
+
+func TestPathOfTheServer(t *testing.T) {
+	for _, row := range []struct{ path, url string }{
+		{"", "/socket.io/"},
+		{"/my/path", "/my/path/"},
+		{"my/path/", "/my/path/"},
+		{"/", "/"},
+	} {
+		t.Run(row.path, func(t *testing.T) {
+			inBubble(t, server.Config{Path: row.path}, func(t *testing.T, r rig) {
+				if got := r.Get(row.url + "?EIO=4&transport=polling"); got.Status != 200 {
+					t.Errorf("status %d", got.Status)
+				}
+			})
+		})
+	}
+}
+
+func TestConfigurationsThatPanic(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		config server.Config
+	}{
+		{"revision", server.Config{Revisions: []sio.Revision{3}}},
+		{"transport", server.Config{Transports: []string{"carrier pigeon"}}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			server.New(row.config)
+		})
+	}
+}
+
+func TestCORS(t *testing.T) {
+	const origin = "http://ok.example"
+	for _, row := range []struct {
+		name, method  string
+		allow         []string
+		origin        string
+		status        int
+		allowed, cred string
+	}{
+		{"none configured", "GET", nil, origin, 200, "", ""},
+		{"allowed", "GET", []string{origin}, origin, 200, origin, "true"},
+		{"foreign", "GET", []string{origin}, "http://evil.example", 200, "", ""},
+		{"all", "GET", []string{"*"}, origin, 200, "*", ""},
+		{"preflight", "OPTIONS", []string{origin}, origin, 204, origin, "true"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			config := server.Config{}
+			if row.allow != nil {
+				config.CORS = server.AllowOrigins(row.allow...)
+			}
+			inBubble(t, config, func(t *testing.T, r rig) {
+				got := r.Do(row.method, "EIO=4&transport=polling", "", "Origin", row.origin, "Access-Control-Request-Headers", "content-type")
+				if got.Status != row.status || got.Header.Get("Access-Control-Allow-Origin") != row.allowed ||
+					got.Header.Get("Access-Control-Allow-Credentials") != row.cred {
+					t.Errorf("got %d %v", got.Status, got.Header)
+				}
+				if row.method == http.MethodOptions && got.Header.Get("Access-Control-Allow-Headers") != "content-type" {
+					t.Errorf("headers %v", got.Header)
+				}
+			})
+		})
+	}
+}
+
+func TestConnections(t *testing.T) {
+	inBubble(t, server.Config{}, func(t *testing.T, r rig) {
+		r.joined("/", "/a")
+		r.Polling("")
+		if got := r.server.Connections(); got != 2 {
+			t.Errorf("%d connections", got)
+		}
+	})
+}
+
+func TestData(t *testing.T) {
+	var d server.Data
+	if got := d.All(); got == nil || len(got) != 0 || d.Get("a") != nil {
+		t.Errorf("empty store holds %v", got)
+	}
+	d.Set("a", 1)
+	d.Set("b", 2)
+	d.Delete("a")
+	all := d.All()
+	all["c"] = 3
+	if d.Get("a") != nil || d.Get("b") != 2 || d.Get("c") != nil {
+		t.Errorf("store holds %v", d.All())
+	}
+}

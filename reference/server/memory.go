@@ -1,0 +1,177 @@
+package server
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/sio-conform/sio-conform/reference/sio"
+)
+
+// memory is the adapter of a server that is alone.
+type memory struct {
+	namespace *Namespace
+
+	roomsMu sync.RWMutex   // guards members and rooms
+	members map[string]set // sockets by room
+	rooms   map[string]set // rooms by socket
+}
+
+type set map[string]struct{}
+
+// NewMemoryAdapter returns an adapter that knows the sockets of this server
+// only.
+func NewMemoryAdapter(n *Namespace) Adapter {
+	return &memory{namespace: n, members: map[string]set{}, rooms: map[string]set{}}
+}
+
+func (a *memory) AddAll(id string, rooms []string) {
+	a.roomsMu.Lock()
+	defer a.roomsMu.Unlock()
+	for _, room := range rooms {
+		add(a.members, room, id)
+		add(a.rooms, id, room)
+	}
+}
+
+func (a *memory) Del(id, room string) {
+	a.roomsMu.Lock()
+	defer a.roomsMu.Unlock()
+	del(a.members, room, id)
+	del(a.rooms, id, room)
+}
+
+func (a *memory) DelAll(id string) {
+	a.roomsMu.Lock()
+	defer a.roomsMu.Unlock()
+	for room := range a.rooms[id] {
+		del(a.members, room, id)
+	}
+	delete(a.rooms, id)
+}
+
+func add(m map[string]set, key, value string) {
+	if m[key] == nil {
+		m[key] = set{}
+	}
+	m[key][value] = struct{}{}
+}
+
+func del(m map[string]set, key, value string) {
+	delete(m[key], value)
+	if len(m[key]) == 0 {
+		delete(m, key)
+	}
+}
+
+func (a *memory) SocketRooms(id string) []string {
+	a.roomsMu.RLock()
+	defer a.roomsMu.RUnlock()
+	return slices.Sorted(maps.Keys(a.rooms[id]))
+}
+
+func (a *memory) Members(rooms []string) []string {
+	ids := []string{}
+	for _, s := range a.matching(BroadcastOptions{Rooms: rooms}) {
+		ids = append(ids, s.id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// matching returns the members of the namespace that o is for, each once.
+func (a *memory) matching(o BroadcastOptions) []*Socket {
+	if len(o.Rooms) == 0 && len(o.Except) == 0 {
+		return a.namespace.LocalSockets()
+	}
+	a.roomsMu.RLock()
+	defer a.roomsMu.RUnlock()
+	except := a.union(o.Except)
+	for _, id := range o.Except {
+		except[id] = struct{}{}
+	}
+	var matching []*Socket
+	take := func(id string) {
+		if _, out := except[id]; out {
+			return
+		}
+		if s := a.namespace.Socket(id); s != nil { // not one that is with the middlewares
+			matching = append(matching, s)
+		}
+	}
+	if len(o.Rooms) == 0 {
+		for _, s := range a.namespace.LocalSockets() {
+			take(s.id)
+		}
+		return matching
+	}
+	for id := range a.union(o.Rooms) {
+		take(id)
+	}
+	return matching
+}
+
+// union returns the members of rooms.
+func (a *memory) union(rooms []string) set {
+	ids := set{}
+	for _, room := range rooms {
+		maps.Copy(ids, a.members[room])
+	}
+	return ids
+}
+
+func (a *memory) Broadcast(m sio.Message, o BroadcastOptions) {
+	sockets := a.matching(o)
+	if len(sockets) == 0 {
+		return
+	}
+	message := wire(m, !o.Uncompressed)
+	for _, s := range sockets {
+		_ = s.send(outbound{member: s.member, message: message, volatile: o.Volatile}) // one that has left is none of them
+	}
+}
+
+func (a *memory) BroadcastWithAck(ctx context.Context, m sio.Message, o BroadcastOptions, expect func(int), answer func(Args)) {
+	sockets := a.matching(o)
+	expect(len(sockets))
+	message := wire(m, !o.Uncompressed)
+	for _, s := range sockets {
+		_ = s.send(outbound{member: s.member, message: message, volatile: o.Volatile, id: m.AckID, answer: answer}) // one that has left does not answer
+	}
+	context.AfterFunc(ctx, func() {
+		for _, s := range sockets {
+			s.member.conn.session.Post(forget{s.member, m.AckID})
+		}
+	})
+}
+
+func (a *memory) FetchSockets(_ context.Context, o BroadcastOptions) ([]RemoteSocket, error) {
+	fetched := []RemoteSocket{}
+	for _, s := range a.matching(o) {
+		fetched = append(fetched, NewRemoteSocket(a.namespace, s.id, s.Rooms(), s.data.All(), s.handshake))
+	}
+	return fetched, nil
+}
+
+func (a *memory) AddSockets(o BroadcastOptions, rooms []string) {
+	for _, s := range a.matching(o) {
+		s.Join(rooms...)
+	}
+}
+
+func (a *memory) DelSockets(o BroadcastOptions, rooms []string) {
+	for _, s := range a.matching(o) {
+		for _, room := range rooms {
+			s.Leave(room)
+		}
+	}
+}
+
+func (a *memory) DisconnectSockets(o BroadcastOptions, close bool) {
+	for _, s := range a.matching(o) {
+		s.Disconnect(close)
+	}
+}
+
+func (a *memory) Close() {}

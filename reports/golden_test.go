@@ -1,0 +1,68 @@
+package reports
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sio-conform/sio-conform/harness/event"
+)
+
+var update = flag.Bool("update", false, "write testdata/*.golden anew")
+
+// TestGolden compares each format with what testdata/*.golden has of it. After a change that is meant to be seen, "go test ./reports
+// -update" writes the files anew; read their difference before you keep it.
+func TestGolden(t *testing.T) {
+	with := func(events func() []event.Event, term Terminal) func(t *testing.T) []byte {
+		return func(t *testing.T) []byte {
+			term.Replay = replay
+			return []byte(terminal(t, term, events()))
+		}
+	}
+	tests := []struct {
+		file   string
+		render func(t *testing.T) []byte
+	}{
+		{"events.ndjson", func(t *testing.T) []byte { return stream(t, sampleEvents()) }},
+		{"report.json", func(t *testing.T) []byte { return render(t, JSON, sampleEvents()) }},
+		{"report-setup.json", func(t *testing.T) []byte { return render(t, JSON, setupEvents()) }},
+		{"junit.xml", func(t *testing.T) []byte { return render(t, JUnit, sampleEvents()) }},
+		{"junit-setup.xml", func(t *testing.T) []byte { return render(t, JUnit, setupEvents()) }},
+		{"terminal-plain", with(sampleEvents, Terminal{UTF8: true})},
+		{"terminal-80-interactive-color", with(sampleEvents, Terminal{Width: 80, UTF8: true, Color: true, Interactive: true})},
+		{"terminal-80-interactive", with(sampleEvents, Terminal{Width: 80, UTF8: true, Interactive: true})},
+		{"terminal-40-ascii", with(sampleEvents, Terminal{Width: 40})},
+		{"terminal-verbose", with(sampleEvents, Terminal{Width: 100, UTF8: true, Verbose: 2})},
+		{"terminal-quiet", with(sampleEvents, Terminal{UTF8: true, Quiet: 1})},
+		{"terminal-silent", with(sampleEvents, Terminal{UTF8: true, Quiet: 2})},
+		{"terminal-setup", with(setupEvents, Terminal{Width: 80, UTF8: true})},
+		{"transcript", func(t *testing.T) []byte {
+			var b bytes.Buffer
+			if err := WriteTranscript(&b, connectTranscript(), TranscriptOptions{UTF8: true}); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.file, func(t *testing.T) {
+			got := tt.render(t)
+			file := filepath.Join("testdata", tt.file+".golden")
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("differs from %s; got:\n%s", file, got)
+			}
+		})
+	}
+}

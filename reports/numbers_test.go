@@ -1,0 +1,173 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/sio-conform/sio-conform/harness/event"
+)
+
+// numbers are what every format must agree on.
+type numbers struct {
+	counts map[string]int // by verdict
+	total  int
+	exit   int
+}
+
+func (n numbers) equal(m numbers) bool {
+	return maps.Equal(n.counts, m.counts) && n.total == m.total && n.exit == m.exit
+}
+
+// TestEveryFormatSaysTheSameNumbers reads each format back and compares it with the footer.
+func TestEveryFormatSaysTheSameNumbers(t *testing.T) {
+	pass := &event.Result{Scenario: "a", Verdict: event.Pass}
+	for name, events := range map[string][]event.Event{
+		"sample":      sampleEvents(),
+		"many areas":  manyAreas(40),
+		"one pass":    run(false, event.Footer{}, pass),
+		"set-up":      setupEvents(),
+		"interrupted": run(false, event.Footer{Interrupted: true, ExitCode: 130}, pass, &event.Result{Scenario: "b", Verdict: event.Skipped}),
+		"strict":      run(true, event.Footer{ExitCode: 1}, pass, &event.Result{Scenario: "b", Verdict: event.Differs}),
+		"hostile":     hostileEvents("\x1b[2J\ntotal  9  9\n<failure/>\u202e"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := model(t, events)
+			want := numbers{counts: make(map[string]int), exit: m.Footer.ExitCode}
+			for v, n := range m.Footer.Summary {
+				want.counts[string(v)] = n
+				want.total += n
+			}
+			if got := numbersOfJSON(t, render(t, JSON, events)); !got.equal(want) {
+				t.Errorf("JSON says %+v, the footer %+v", got, want)
+			}
+			if got := numbersOfTerminal(t, terminal(t, Terminal{Width: 100, UTF8: true}, events)); !got.equal(want) {
+				t.Errorf("the terminal says %+v, the footer %+v", got, want)
+			}
+			if got := numbersOfTerminal(t, terminal(t, Terminal{Width: 75, Quiet: 1}, events)); !got.equal(want) {
+				t.Errorf("the narrow terminal says %+v, the footer %+v", got, want)
+			}
+			compareJUnit(t, junit(t, events), want, m)
+		})
+	}
+}
+
+// numbersOfJSON reads report.json: from its summary, and from its scenarios, which must agree.
+func numbersOfJSON(t *testing.T, b []byte) numbers {
+	t.Helper()
+	var report struct {
+		Summary   map[string]int `json:"summary"`
+		ExitCode  int            `json:"exit_code"`
+		Scenarios []struct {
+			Verdict string `json:"verdict"`
+		} `json:"scenarios"`
+	}
+	if err := json.Unmarshal(b, &report); err != nil {
+		t.Fatal(err)
+	}
+	counted := make(map[string]int)
+	for _, s := range report.Scenarios {
+		counted[s.Verdict]++
+	}
+	for v, n := range report.Summary {
+		if counted[v] != n {
+			t.Errorf("report.json has %d %s in its summary and %d in its scenarios", n, v, counted[v])
+		}
+	}
+	return numbers{counts: report.Summary, total: len(report.Scenarios), exit: report.ExitCode}
+}
+
+// numbersOfTerminal reads the table of the summary, and checks that its rows add up.
+func numbersOfTerminal(t *testing.T, out string) numbers {
+	t.Helper()
+	got := numbers{counts: make(map[string]int)}
+	verdictOf := make(map[string]string)
+	for _, v := range event.Verdicts() {
+		got.counts[string(v)] = 0
+		verdictOf[string(v)], verdictOf[shortVerdicts[v]] = string(v), string(v)
+	}
+	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	last := strings.Join(lines[max(0, len(lines)-4):], " ")
+	_, code, _ := strings.Cut(last, "exit code ")
+	if _, err := fmt.Sscan(strings.TrimRight(strings.Fields(code)[0], ","), &got.exit); err != nil {
+		t.Fatalf("no exit code in %q", last)
+	}
+	head := -1
+	for i, line := range lines {
+		if strings.HasPrefix(strings.TrimSpace(line), "pass  fail") {
+			head = i
+		}
+	}
+	if head < 0 {
+		return got // nothing to count
+	}
+	heads := strings.Fields(lines[head])
+	sums := make([]int, len(heads))
+	for _, line := range lines[head+1:] {
+		fields := strings.Fields(line)
+		cells := fields[len(fields)-len(heads):]
+		for i, cell := range cells {
+			n, err := strconv.Atoi(cell)
+			if err != nil {
+				t.Fatalf("%v in %q", err, line)
+			}
+			if fields[0] == "total" && sums[i] != n {
+				t.Errorf("the column %s adds up to %d, the total is %d", heads[i], sums[i], n)
+			}
+			sums[i] += n
+			if fields[0] == "total" {
+				got.counts[verdictOf[heads[i]]] = n
+				got.total += n
+			}
+		}
+		if fields[0] == "total" {
+			return got
+		}
+	}
+	t.Error("no total")
+	return got
+}
+
+// compareJUnit compares what JUnit can say: the kinds of its failures, and how many it skipped.
+func compareJUnit(t *testing.T, root *node, want numbers, m *Model) {
+	t.Helper()
+	got := make(map[string]int)
+	for _, c := range root.all("testcase") {
+		switch o := outcome(c); o {
+		case "skipped":
+			verdict, _, _ := strings.Cut(c.children[0].attrs["message"], ":")
+			got[verdict]++
+		case "":
+			got["passed"]++
+		default:
+			got[c.children[0].attrs["type"]]++
+		}
+	}
+	counts := maps.Clone(want.counts)
+	counts["passed"] = counts["pass"]
+	if !m.Header.Strict {
+		counts["passed"] += counts["differs"]
+		delete(counts, "differs")
+	}
+	delete(counts, "pass")
+	own := 0 // the testcase of the run itself
+	for _, kind := range []string{"setup", "interrupted", "run"} {
+		own += got[kind]
+		delete(got, kind)
+	}
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
+	if !maps.Equal(got, counts) {
+		t.Errorf("JUnit says %v, the footer %v", got, counts)
+	}
+	if n := strconv.Itoa(want.total + own); root.attrs["tests"] != n {
+		t.Errorf("JUnit has tests=%s, want %s", root.attrs["tests"], n)
+	}
+	for _, p := range root.all("property") {
+		if p.attrs["name"] == "exit_code" && p.attrs["value"] != strconv.Itoa(want.exit) {
+			t.Errorf("JUnit has the exit code %s, want %d", p.attrs["value"], want.exit)
+		}
+	}
+}

@@ -1,0 +1,469 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sio-conform/sio-conform/harness/peer"
+	"github.com/sio-conform/sio-conform/harness/run"
+)
+
+// heartbeatScenarios are about everything that depends on time: the heartbeat, and how long a session may stay without a namespace.
+var heartbeatScenarios = steadily(slices.Concat(pingScenarios, pingTimeoutScenarios, connectTimeoutScenarios))
+
+// needsFast is the profile with a heartbeat that can be waited for. Its connect time-out is short as well: whoever is to stay must join a namespace.
+var needsFast = run.Needs{Level: peer.Echo, Profile: "fast"}
+
+// The options of the profile fast that no packet announces, as docs/contract.md has them.
+const (
+	fastConnectTimeout = 500 * time.Millisecond
+	fastUpgradeTimeout = 300 * time.Millisecond
+)
+
+// early is how much earlier than announced a timer may go off: clocks are not that exact.
+const early = 20 * time.Millisecond
+
+// steadily makes scenarios of the profile fast repeat what a busy machine has spoiled, see peer.Steadily.
+func steadily(scenarios []run.Scenario) []run.Scenario {
+	for i := range scenarios {
+		if play := scenarios[i].Run; scenarios[i].Profile() == "fast" {
+			scenarios[i].Run = func(p *peer.Peer) { p.Steadily(play) }
+		}
+	}
+	return scenarios
+}
+
+// slowTrait marks a scenario that waits for a time-out.
+var slowTrait = run.Traits{Slow: true}
+
+// pingScenarios are about the heartbeat of a healthy session.
+var pingScenarios = []run.Scenario{
+	{
+		ID:     "heartbeat.ping",
+		Title:  "the server sends a ping when its interval is over, not earlier, and again and again as long as pongs come back, in time for a client that waits for them",
+		Rules:  rules("eio.heartbeat.server-ping"),
+		Needs:  needsFast,
+		On:     everyTransport,
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.ping.none", "want a ping within"),
+			catch("engine.ping.once", "want a ping within"),
+			catch("engine.ping.early", "ping 1 came before its time"),
+			catch("engine.ping.twice", "ping 2 came before its time"),
+			catch("engine.ping.late", "ping 1 came too late"),
+			catch("engine.pong.lost", "the session was closed"),
+		},
+		Run: func(p *peer.Peer) {
+			began := time.Now()
+			p = joinedEarly(p)
+			interval, timeout := heartbeat(p)
+			last := time.Now()
+			for n := 1; n <= 4; n++ {
+				at := p.WantPing(interval + timeout + p.Patience())
+				if at.Sub(began) < time.Duration(n)*interval-early {
+					p.Failf("ping %d came before its time: earlier than %v after the handshake", n, time.Duration(n)*interval)
+				}
+				if at.Sub(last) > interval+timeout {
+					p.Failf("ping %d came too late: a client that has heard nothing for %v takes the connection for lost", n, interval+timeout)
+				}
+				last = at
+			}
+			p.WantOpen()
+		},
+	},
+	{
+		ID:     "heartbeat.ping.form",
+		Title:  "a ping is a packet of its own, without content",
+		Rules:  rules("eio.heartbeat.ping-form"),
+		Needs:  needsFast,
+		On:     pollingAndWS,
+		After:  []string{"heartbeat.ping"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.ping.content", "want 2, after"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Manual()
+			p.Send("40")
+			if p.Transport() == peer.Polling {
+				p.WantPolled(`40{"sid":<text>,...}`, `42["auth",<object>]`, "2")
+				return
+			}
+			p.Want(`40{"sid":<text>,...}`, `42["auth",<object>]`, "2")
+		},
+	},
+	{
+		ID:     "heartbeat.traffic",
+		Title:  "a session whose pings are answered is not closed for what else it sends, before a ping or behind a pong",
+		Rules:  rules("eio.heartbeat.server-ping"),
+		Needs:  needsFast,
+		On:     everyTransport,
+		After:  []string{"heartbeat.ping"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.pong.lost", "the session was closed"),
+			catch("engine.heartbeat.closes-busy", "the session was closed"),
+		},
+		Run: func(p *peer.Peer) {
+			p = joinedEarly(p)
+			interval, timeout := heartbeat(p)
+			for n := range 3 {
+				p.WantPing(interval + timeout + p.Patience())
+				for m := range 3 {
+					p.Send(fmt.Sprintf(`42["message",%d,%d]`, n, m))
+					p.Want(fmt.Sprintf(`42["message-back",%d,%d]`, n, m))
+					p.Silent(timeout / 2)
+				}
+			}
+			p.Silent(2 * timeout)
+			p.WantNothing()
+		},
+	},
+	{
+		ID:     "heartbeat.pong.unsolicited",
+		Title:  "pongs that nobody asked for change nothing: no ping the more, no close",
+		Rules:  rules("eio.heartbeat.unsolicited-pong"),
+		Needs:  needsFast,
+		On:     everyTransport,
+		After:  []string{"heartbeat.ping"},
+		Traits: run.Traits{Slow: true, Malformed: true},
+		Catches: []run.Catch{
+			catch("engine.pong.storm", "pings came in"),
+			catch("engine.pong.closes", "the session was closed"),
+			catch("engine.pong.ends-pings", "want a ping within"),
+		},
+		Run: func(p *peer.Peer) {
+			began := time.Now()
+			p = joinedEarly(p)
+			interval, timeout := heartbeat(p)
+			p.SendTogether(slices.Repeat([]string{"3"}, 200)...)
+			p.WantPing(2*interval + timeout + p.Patience())
+			p.WantPing(interval + timeout + p.Patience())
+			p.WantOpen()
+			seen := 2 + p.Pings()
+			if most := int(time.Since(began)/interval) + 1; seen > most {
+				p.Failf("after 200 unsolicited pongs: %d pings came in %d intervals", seen, most-1)
+			}
+		},
+	},
+	{
+		ID:     "heartbeat.direction",
+		Title:  "a ping from the client has the wrong direction: it is not answered",
+		Rules:  rules("eio.heartbeat.wrong-direction"),
+		On:     everyTransport,
+		Traits: run.Traits{Malformed: true},
+		Catches: []run.Catch{
+			catch("engine.client-ping.answered", "want the session closed or the packet ignored"),
+			catch("engine.client-ping.deafens", "open but deaf"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Send("2")
+			p.Observe("ping from the client", "%s", p.WantClosedOrIgnored())
+		},
+	},
+}
+
+// pingTimeoutScenarios are about sessions that do not answer.
+var pingTimeoutScenarios = []run.Scenario{
+	{
+		ID:     "heartbeat.timeout",
+		Title:  "a session that does not answer a ping is closed when the ping time-out is over, not earlier, and others are not",
+		Rules:  rules("eio.heartbeat.timeout", "eio.heartbeat.timeout-exact"),
+		Needs:  needsFast,
+		On:     everyTransport,
+		After:  []string{"heartbeat.ping"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.timeout.never", "it is still open"),
+			catch("engine.timeout.early", "the session was closed earlier than"),
+			catch("engine.timeout.late", "the session was closed later than"),
+			catch("engine.timeout.closes-others", "the target closed other unasked"),
+		},
+		Run: func(p *peer.Peer) {
+			other := p.PeerOver("other", peer.WebSocket)
+			other.Connect("/")
+			began := time.Now()
+			p = joinedEarly(p)
+			opened := time.Now()
+			p.Mute()
+			interval, timeout := heartbeat(p)
+			c := p.WantClosedBetween(began, interval+timeout-early, 2*interval+timeout+p.Patience())
+			if latest := interval + 2*timeout + 2*early; c.At().Sub(opened) > latest {
+				p.Fail(&peer.Failure{Reason: fmt.Sprintf("the session was closed later than %v after the handshake", latest), Rules: rules("eio.heartbeat.timeout-exact")})
+			}
+		},
+	},
+	{
+		ID:     "heartbeat.timeout.second",
+		Title:  "a session that answers one ping and not the next is closed after the next",
+		Rules:  rules("eio.heartbeat.timeout"),
+		Needs:  needsFast,
+		On:     everyTransport,
+		After:  []string{"heartbeat.timeout"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.timeout.never", "it is still open"),
+			catch("engine.timeout.early-second", "the session was closed earlier than"),
+		},
+		Run: func(p *peer.Peer) {
+			began := time.Now()
+			p = joinedEarly(p)
+			interval, timeout := heartbeat(p)
+			p.WantPing(interval + timeout + p.Patience())
+			p.Mute()
+			p.WantClosedBetween(began, 2*interval+timeout-early, time.Since(began)+interval+timeout+p.Patience())
+		},
+	},
+	{
+		ID:     "heartbeat.timeout.reason",
+		Title:  "the application learns that the ping time-out was the reason, in every namespace of the session",
+		Rules:  rules("eio.heartbeat.timeout-reason"),
+		Needs:  run.Needs{Profile: "fast", Level: peer.Contract, Features: []string{"log"}},
+		On:     everyTransport,
+		After:  []string{"heartbeat.timeout"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.reason.timeout-as-close", `want the log to have ["disconnect","/","ping timeout"] once`),
+			catch("engine.log.custom-disconnect-lost", `want the log to have ["disconnect","/custom","ping timeout"] once`),
+		},
+		Run: func(p *peer.Peer) {
+			tag := uniqueTag(p)
+			p = joinedEarly(p, "tag="+tag)
+			p.Connect("/custom")
+			p.Mute()
+			interval, timeout := heartbeat(p)
+			p.WantClosedWithin(2*interval + 2*timeout + p.Patience())
+			other := p.PeerOver("other", peer.WebSocket)
+			other.Connect("/")
+			wantLogged(other, tag, `["disconnect","/","ping timeout"]`)
+			wantLogged(other, tag, `["disconnect","/custom","ping timeout"]`)
+		},
+	},
+	{
+		ID:     "heartbeat.timeout.chatter",
+		Title:  "only a pong answers a ping: whoever talks and talks without one is closed all the same",
+		Rules:  rules("eio.heartbeat.timeout-no-other-traffic"),
+		Needs:  needsFast,
+		On:     everyTransport,
+		After:  []string{"heartbeat.timeout"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.timeout.never", "is kept open by messages alone"),
+		},
+		Run: func(p *peer.Peer) {
+			began := time.Now()
+			p = joinedEarly(p)
+			p.Mute()
+			interval, timeout := heartbeat(p)
+			for p.Silent(timeout / 3) {
+				if longest := 2*interval + 3*timeout + p.Patience(); time.Since(began) > longest {
+					p.Failf("a session that answers no ping is kept open by messages alone, longer than %v", longest)
+				}
+				p.Send("40/sio-conform-unknown,")
+			}
+			p.WantClosed()
+		},
+	},
+	{
+		ID:     "heartbeat.timeout.early-pong",
+		Title:  "a pong that came before the ping does not answer it",
+		Rules:  rules("eio.heartbeat.early-pong"),
+		Needs:  needsFast,
+		On:     everyTransport,
+		After:  []string{"heartbeat.timeout"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.timeout.never", "it is still open"),
+		},
+		Run: func(p *peer.Peer) {
+			began := time.Now()
+			p = joinedEarly(p)
+			p.Mute()
+			interval, timeout := heartbeat(p)
+			p.Send("3", "3")
+			p.WantClosedBetween(began, interval+timeout-early, 2*interval+timeout+p.Patience())
+		},
+	},
+	{
+		ID:     "heartbeat.timeout.silent",
+		Title:  "a long-polling session whose client has gone away without a word is closed, and its id is unknown then",
+		Rules:  rules("eio.heartbeat.timeout"),
+		Needs:  needsFast,
+		On:     pollingOnly,
+		After:  []string{"heartbeat.timeout"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.gone.lives", "the session lives on"),
+			catch("engine.gone.held", "the session lives on"),
+		},
+		Run: func(p *peer.Peer) {
+			joinPolled(p)
+			interval, timeout := heartbeat(p)
+			p.Silent(interval + timeout + p.Patience())
+			wantGone(p, "a missing pong")
+		},
+	},
+}
+
+// connectTimeoutScenarios are about sessions that join no namespace.
+var connectTimeoutScenarios = []run.Scenario{
+	{
+		ID:     "namespace.timeout.none",
+		Title:  "a session that asks for no namespace is closed when the connect time-out is over, not earlier, however well it answers pings",
+		Rules:  rules("sio.ns.connect.timeout"),
+		Needs:  run.Needs{Profile: "fast"},
+		On:     everyTransport,
+		After:  []string{"heartbeat.ping"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.close.unnoticed", "it is still open"),
+			catch("engine.timeout.early", "the session was closed earlier than"),
+		},
+		Run: func(p *peer.Peer) {
+			began := time.Now()
+			p.Open()
+			p.WantClosedBetween(began, fastConnectTimeout-early, fastConnectTimeout+p.Patience())
+		},
+	},
+	{
+		ID:     "namespace.timeout.gone",
+		Title:  "a long-polling session that asked for no namespace in time is gone: its open GET is released, and its id unknown",
+		Rules:  rules("sio.ns.connect.timeout"),
+		Needs:  run.Needs{Profile: "fast", Level: peer.Contract},
+		On:     pollingOnly,
+		After:  []string{"namespace.timeout.none"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.gone.lives", "a GET behind the close packet: want HTTP status 400, got 200"),
+			catch("engine.gone.held", "was not answered within"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Manual()
+			p.Open()
+			pollUntilClosed(p)
+			wantRefused(p, "a GET behind the close packet", p.Get())
+		},
+	},
+	{
+		ID:     "namespace.timeout.refused",
+		Title:  "a CONNECT that is refused does not stop the connect time-out",
+		Rules:  rules("sio.ns.connect.timeout-refused"),
+		Needs:  run.Needs{Profile: "fast", Level: peer.Contract, Features: []string{"middleware"}},
+		On:     pollingAndWS,
+		After:  []string{"namespace.timeout.none"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.close.unnoticed", "it is still open"),
+			catch("engine.timeout.early", "the session was closed earlier than"),
+		},
+		Run: func(p *peer.Peer) {
+			began := time.Now()
+			p.Send("40/sio-conform-unknown,", `40/orders,{"mw":[[{"reject":{"message":"no"}}]]}`)
+			p.WantClosedBetween(began, fastConnectTimeout-early, fastConnectTimeout+p.Patience())
+		},
+	},
+	{
+		ID:     "namespace.timeout.pending",
+		Title:  "a CONNECT that a middleware never decides does not stop the connect time-out",
+		Rules:  rules("sio.ns.connect.timeout-refused"),
+		Needs:  run.Needs{Profile: "fast", Level: peer.Contract, Features: []string{"middleware"}},
+		On:     pollingAndWS,
+		After:  []string{"namespace.timeout.none"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.close.unnoticed", "it is still open"),
+			catch("engine.timeout.early", "the session was closed earlier than"),
+		},
+		Run: func(p *peer.Peer) {
+			began := time.Now()
+			p.Send(`40/orders,{"mw":[[{"never":true}]]}`)
+			p.WantClosedBetween(began, fastConnectTimeout-early, fastConnectTimeout+p.Patience())
+		},
+	},
+	{
+		ID:     "namespace.timeout.joined",
+		Title:  "once a namespace was joined the connect time-out is over, even if all are left again",
+		Rules:  rules("sio.ns.connect.timeout-cancelled"),
+		Needs:  run.Needs{Profile: "fast", Level: peer.Contract},
+		On:     pollingAndWS,
+		After:  []string{"namespace.timeout.none"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("engine.timeout.connected-too", "the session was closed"),
+		},
+		Run: func(p *peer.Peer) {
+			stays := p.Peer("stays")
+			stays.Connect("/custom")
+			p.Connect("/custom")
+			p.WantConnected("/custom")
+			p.Leave("/custom")
+			p.Silent(2 * fastConnectTimeout)
+			p.WantOpen()
+			stays.WantConnected("/custom")
+		},
+	},
+}
+
+// joinedEarly returns a peer that has joined the main namespace: p itself, or for an upgraded session one that joins before it upgrades, so that the time that the upgrade takes does not count
+// towards the connect time-out.
+func joinedEarly(p *peer.Peer, query ...string) *peer.Peer {
+	upgrade := p.Transport() == peer.Upgraded
+	if upgrade {
+		p = p.PeerOver("early", peer.Polling)
+	}
+	p.Open(query...)
+	p.Connect("/")
+	if upgrade {
+		p.Upgrade()
+	}
+	return p
+}
+
+// pollUntilClosed polls for a manual session, and answers its pings, until the target closes it.
+func pollUntilClosed(p *peer.Peer) {
+	for {
+		p.Poll()
+		switch packet, ok := p.Next(0); {
+		case !ok, string(packet.Raw) == "1":
+			return
+		case string(packet.Raw) == "2":
+			p.Send("3")
+		default:
+			p.Failf("want pings and a close packet, got %q", packet.Raw)
+		}
+	}
+}
+
+// heartbeat returns the interval and the time-out that the target has announced to the peer.
+func heartbeat(p *peer.Peer) (interval, timeout time.Duration) {
+	p.Open()
+	h := p.Handshake()
+	return time.Duration(h.PingInterval) * time.Millisecond, time.Duration(h.PingTimeout) * time.Millisecond
+}
+
+// uniqueTag returns a tag for the log that nobody else uses, nor an earlier run with the same seed: a log lives as long as its server.
+func uniqueTag(p *peer.Peer) string {
+	return fmt.Sprintf("t%x-%x", p.Random().Uint64(), time.Now().UnixNano())
+}
+
+// wantLogged waits until the log has an entry under the tag, and checks that it has it once.
+func wantLogged(p *peer.Peer, tag, entry string) {
+	var log []string
+	for deadline := time.Now().Add(p.Patience()); !slices.Contains(log, entry) && time.Now().Before(deadline); {
+		log = p.Log("/", tag)
+	}
+	count := 0
+	for _, e := range log {
+		if e == entry {
+			count++
+		}
+	}
+	if count != 1 {
+		p.Fail(&peer.Failure{
+			Reason:   fmt.Sprintf("want the log to have %s once; it has it %d times", entry, count),
+			Expected: entry, Actual: strings.Join(log, " "),
+		})
+	}
+}

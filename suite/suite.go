@@ -1,0 +1,101 @@
+// Package suite holds the requirements, as YAML under rules/, and the scenarios that show whether they are kept, one file a topic.
+package suite
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/sio-conform/sio-conform/harness/peer"
+	"github.com/sio-conform/sio-conform/harness/run"
+	"github.com/sio-conform/sio-conform/harness/wire"
+)
+
+//go:embed rules/*.yaml
+var ruleFiles embed.FS
+
+// Default returns the suite. It panics when the embedded rules cannot be read, which the package's tests rule out.
+var Default = sync.OnceValue(func() *run.Suite {
+	rules, err := readRules(ruleFiles)
+	if err != nil {
+		panic(err)
+	}
+	return &run.Suite{Rules: rules, Scenarios: slices.Concat(
+		handshakeScenarios, pollingScenarios, heartbeatScenarios, upgradeScenarios,
+		connectScenarios, multiplexScenarios, middlewareScenarios, roomScenarios, dynamicScenarios,
+		ackScenarios, binaryScenarios, packetScenarios, malformedScenarios,
+	)}
+})
+
+// ruleYAML is the form of a rule in a file.
+type ruleYAML struct {
+	ID        string `yaml:"id"`
+	Statement string `yaml:"statement"`
+	Level     string `yaml:"level"`
+	Role      string `yaml:"role"`
+	Revisions []int  `yaml:"revisions"`
+	Source    []struct {
+		Document string `yaml:"document"`
+		Section  string `yaml:"section"`
+	} `yaml:"source"`
+	Note string `yaml:"note"`
+}
+
+// readRules reads rules/*.yaml. The error names the file and the line.
+func readRules(files fs.FS) ([]run.Rule, error) {
+	names, err := fs.Glob(files, "rules/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("suite: %w", err)
+	}
+	var rules []run.Rule
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("suite: %w", err)
+		}
+		var list []ruleYAML
+		if err := yaml.UnmarshalWithOptions(text, &list, yaml.Strict()); err != nil {
+			return nil, fmt.Errorf("suite: %s: %w", name, err)
+		}
+		for _, y := range list {
+			r := run.Rule{ID: y.ID, Statement: y.Statement, Level: run.Level(y.Level), Role: y.Role, Revisions: y.Revisions, Note: y.Note}
+			for _, s := range y.Source {
+				r.Source = append(r.Source, run.Source{Document: s.Document, Section: s.Section})
+			}
+			rules = append(rules, r)
+		}
+	}
+	return rules, nil
+}
+
+// The axes that scenarios use.
+var (
+	everyTransport = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.Polling, peer.WebSocket, peer.Upgraded}}
+	pollingOnly    = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.Polling}}
+	webSocketOnly  = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.WebSocket}}
+	overWebSocket  = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.WebSocket, peer.Upgraded}}
+	pollingAndWS   = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.Polling, peer.WebSocket}}
+
+	rev5 = []wire.Revision{wire.Revision5}
+)
+
+// What scenarios need beyond any Socket.IO server.
+var (
+	needsEcho     = run.Needs{Level: peer.Echo}
+	needsContract = run.Needs{Level: peer.Contract}
+)
+
+// needs returns the contract level with features.
+func needs(features ...string) run.Needs {
+	return run.Needs{Level: peer.Contract, Features: features}
+}
+
+// rules names the rules of a scenario.
+func rules(ids ...string) []string { return ids }
+
+// catch names a fault and a part of the reason that the scenario gives for it.
+func catch(fault, reason string) run.Catch { return run.Catch{Fault: fault, Reason: reason} }
