@@ -11,29 +11,19 @@ import (
 )
 
 // heartbeatScenarios are about everything that depends on time: the heartbeat, and how long a session may stay without a namespace.
-var heartbeatScenarios = steadily(slices.Concat(pingScenarios, pingTimeoutScenarios, connectTimeoutScenarios))
+var heartbeatScenarios = slices.Concat(pingScenarios, pingTimeoutScenarios, connectTimeoutScenarios)
 
 // needsFast is the profile with a heartbeat that can be waited for. Its connect time-out is short as well: whoever is to stay must join a namespace.
 var needsFast = run.Needs{Level: peer.Echo, Profile: "fast"}
 
 // The options of the profile fast that no packet announces, as docs/contract.md has them.
 const (
-	fastConnectTimeout = 500 * time.Millisecond
-	fastUpgradeTimeout = 300 * time.Millisecond
+	fastConnectTimeout = 800 * time.Millisecond
+	fastUpgradeTimeout = 600 * time.Millisecond
 )
 
 // early is how much earlier than announced a timer may go off: clocks are not that exact.
 const early = 20 * time.Millisecond
-
-// steadily makes scenarios of the profile fast repeat what a busy machine has spoiled, see peer.Steadily.
-func steadily(scenarios []run.Scenario) []run.Scenario {
-	for i := range scenarios {
-		if play := scenarios[i].Run; scenarios[i].Profile() == "fast" {
-			scenarios[i].Run = func(p *peer.Peer) { p.Steadily(play) }
-		}
-	}
-	return scenarios
-}
 
 // slowTrait marks a scenario that waits for a time-out.
 var slowTrait = run.Traits{Slow: true}
@@ -114,10 +104,10 @@ var pingScenarios = []run.Scenario{
 				for m := range 3 {
 					p.Send(fmt.Sprintf(`42["message",%d,%d]`, n, m))
 					p.Want(fmt.Sprintf(`42["message-back",%d,%d]`, n, m))
-					p.Silent(timeout / 2)
+					p.Silent(interval / 3)
 				}
 			}
-			p.Silent(2 * timeout)
+			p.Silent(interval + timeout)
 			p.WantNothing()
 		},
 	},

@@ -12,7 +12,7 @@ import (
 )
 
 // upgradeScenarios are about the way from long-polling to WebSocket, and about the end of sessions.
-var upgradeScenarios = steadily(slices.Concat(upgradingScenarios, failedUpgradeScenarios, closeScenarios))
+var upgradeScenarios = slices.Concat(upgradingScenarios, failedUpgradeScenarios, closeScenarios)
 
 // onUpgrade is the axis of scenarios that make the upgrade themselves.
 var onUpgrade = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.Upgraded}}

@@ -3,12 +3,10 @@ package peer
 import (
 	"bytes"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -200,45 +198,6 @@ func TestRawSpeaksHTTPByHand(t *testing.T) {
 		}
 		p.WantPolled(`40{"sid":<text>}`)
 	}); got != "" {
-		t.Error(got)
-	}
-}
-
-func TestSteadilyTriesAgainOnABusyMachineOnly(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name     string
-		busy     bool
-		attempts int32
-	}{{"busy", true, 2}, {"idle", false, 1}} {
-		var attempts atomic.Int32
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if c.busy && attempts.Load() < 1 {
-				select {
-				case <-time.After(1500 * time.Millisecond):
-				case <-r.Context().Done():
-				}
-			}
-			http.Error(w, "unknown", http.StatusBadRequest)
-		}))
-		s := stage(t, server.URL, func(c *Config) { c.PingTimeout = 4 * time.Second })
-		got := failure(s, func(p *Peer) {
-			p.Steadily(func(p *Peer) {
-				p.Silent(1200 * time.Millisecond)
-				p.Failf("attempt %d", attempts.Add(1))
-			})
-		})
-		server.Close()
-		if want := fmt.Sprintf("attempt %d", c.attempts); got != want {
-			t.Errorf("%s: %q, want %q", c.name, got, want)
-		}
-	}
-}
-
-func TestSteadilyMakesTheChecksAtTheEnd(t *testing.T) {
-	s := stage(t, serve(t, correct, `42["stray"]`))
-	got := failure(s, func(p *Peer) { p.Steadily(func(p *Peer) { p.Connect("/custom") }) })
-	if !strings.Contains(got, `42["stray"]`) {
 		t.Error(got)
 	}
 }

@@ -61,8 +61,7 @@ func (p *Peer) WantClosedBetween(since time.Time, earliest, latest time.Duration
 	p.expects = true
 	p.record(wire.Entry{Direction: wire.Note, Kind: wire.KindExpect, Text: fmt.Sprintf("the session is closed between %v and %v after the handshake", earliest, latest)})
 	if p.Silent(latest-time.Since(since)) && p.currentLink().kind() == Polling && !p.manual.Load() {
-		packet, _ := p.fencePacket()
-		p.send(p.cross(p.frame(packet)))
+		p.send(p.cross(p.frame(p.newFence().packets[0])))
 		p.Silent(p.Patience())
 	}
 	c := p.in.ended()

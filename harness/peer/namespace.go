@@ -107,7 +107,7 @@ func (p *Peer) wantJSON(what, want string, got []byte) {
 // implementation (4.8.4 handles the one at once and the other a tick later).
 func (p *Peer) Leave(namespace string) {
 	p.Send("41" + Prefix(namespace))
-	p.wantFence()
+	p.WantOpen()
 }
 
 // WantConnected shows that the namespace is joined: an event there is acknowledged there.

@@ -78,16 +78,10 @@ func (p *Peer) WantPolledBinary(attachments ...[]byte) {
 
 // WantPolledNothing is WantNothing for a manual session over long-polling.
 func (p *Peer) WantPolledNothing() {
-	said := p.said
-	packet, answers := p.fencePacket()
-	p.Send(packet)
-	p.said = said
-	p.pollUntil("an answer to the fence "+wire.Quote([]byte(packet)), func() bool {
-		_, ok := p.in.take(answers)
-		return ok
-	})
+	f := p.sendFence()
+	p.pollUntil("an answer to the fence "+f.String(), func() bool { return f.passed(p.in) })
 	if c := p.in.ended(); c != nil {
-		p.Fail(&Failure{Reason: fmt.Sprintf("%s: the session was closed: %s, after %s", p.name, c.Cause, said), Expected: "an open session", Actual: c.Cause, Rules: []string{RuleZombie}})
+		p.Fail(&Failure{Reason: fmt.Sprintf("%s: the session was closed: %s, after %s", p.name, c.Cause, p.said), Expected: "an open session", Actual: c.Cause, Rules: []string{RuleZombie}})
 	}
 	p.dropNoops()
 	p.wantEmpty("nothing")

@@ -349,12 +349,9 @@ func (p *Peer) leaveAll() {
 	for _, name := range names {
 		frames = append(frames, p.frame("41"+Prefix(name)))
 	}
-	packet, answers := p.fencePacket()
-	p.send(append(frames, p.frame(packet)))
-	p.in.await(p.ctx, p.Patience()/8, func() bool {
-		_, ok := p.in.take(answers)
-		return ok
-	})
+	f := p.newFence()
+	p.send(append(frames, p.frame(f.packets[0]))) // one: no namespace is joined any more
+	p.in.await(p.ctx, p.Patience()/8, func() bool { return f.passed(p.in) })
 }
 
 // hangUp ends the session politely.

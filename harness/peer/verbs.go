@@ -207,82 +207,6 @@ func (p *Peer) pattern(text string) *wire.Pattern {
 	return pattern
 }
 
-// WantNothing shows that nothing has arrived: it sends a fence, an event or a CONNECT that must be answered, and nothing may come before the answer.
-func (p *Peer) WantNothing() {
-	p.wantFence()
-	p.wantEmpty("nothing")
-}
-
-// wantFence fails the scenario when the fence is not answered.
-func (p *Peer) wantFence() {
-	if why := p.fence(); why != "" {
-		p.Fail(&Failure{Reason: fmt.Sprintf("%s: %s, after %s", p.name, why, p.said), Expected: "an answer to the fence", Actual: why, Rules: []string{RuleZombie}})
-	}
-}
-
-func (p *Peer) wantEmpty(want string) {
-	if left := p.in.waiting(); len(left) > 0 {
-		got := &left[0]
-		p.Fail(&Failure{
-			Reason:   fmt.Sprintf("want %s, after %s; got %s (%s)", want, p.said, wire.Quote(got.Raw), got),
-			Expected: want, Actual: wire.Quote(got.Raw),
-		})
-	}
-}
-
-// fence makes a round trip behind all that was sent. It returns why it was not answered, "" if it was.
-func (p *Peer) fence() string {
-	said := p.said
-	defer func() { p.said = said }()
-	packet, answers := p.fencePacket()
-	p.transmitAll([]Frame{p.frame(packet)})
-	if p.in.await(p.ctx, p.Patience(), func() bool {
-		_, ok := p.in.take(answers)
-		return ok
-	}) {
-		return ""
-	}
-	if c := p.in.ended(); c != nil {
-		return "the session was closed: " + c.Cause
-	}
-	return fmt.Sprintf("the fence %s was not answered within %v", wire.Quote([]byte(packet)), p.Patience())
-}
-
-// fencePacket returns a packet that must be answered, and what tells its answer: an acknowledged event in a joined namespace, or else a CONNECT to a
-// namespace that does not exist.
-func (p *Peer) fencePacket() (string, func(*wire.Packet) bool) {
-	if name, ok := p.talkative(); ok {
-		id := p.NextID()
-		return fmt.Sprintf(`42%s%d["message-with-ack","fence"]`, Prefix(name), id), func(q *wire.Packet) bool {
-			return q.Engine == '4' && q.IsAck() && q.Namespace == name && q.AckID == fmt.Sprint(id)
-		}
-	}
-	p.lastFence++
-	name := fmt.Sprintf("/sio-conform-fence-%d", p.lastFence)
-	return "40" + name + ",", func(q *wire.Packet) bool {
-		return q.Engine == '4' && (q.Type == '4' || q.Type == '0') && q.Namespace == name
-	}
-}
-
-// talkative returns a joined namespace in which events are acknowledged.
-func (p *Peer) talkative() (string, bool) {
-	if p.config.Level == Wire {
-		return "", false
-	}
-	p.stateMu.Lock()
-	defer p.stateMu.Unlock()
-	if p.joined["/"] != nil {
-		return "/", true
-	}
-	if p.config.Level == Echo {
-		return "", false
-	}
-	for name := range p.joined {
-		return name, true
-	}
-	return "", false
-}
-
 // NextID returns an acknowledgement id that the peer has not used yet.
 func (p *Peer) NextID() int {
 	p.lastID++
@@ -319,14 +243,10 @@ func (p *Peer) awaitClosing(d time.Duration) *Closing {
 		if c := p.in.ended(); c != nil {
 			return c
 		}
-		packet, _ := p.fencePacket()
-		p.send(p.cross(p.frame(packet)))
+		p.send(p.cross(p.frame(p.newFence().packets[0])))
 	}
 	return p.in.ended()
 }
-
-// WantOpen shows that the session works: a fence is answered.
-func (p *Peer) WantOpen() { p.wantFence() }
 
 // An Outcome is what a target did about a packet on which implementations may differ.
 type Outcome string

@@ -28,8 +28,8 @@ func Profiles() []Profile {
 	}
 	fast, small := standard, standard
 	fast.Name = "fast"
-	fast.PingInterval, fast.PingTimeout = 300*time.Millisecond, 200*time.Millisecond
-	fast.ConnectTimeout, fast.UpgradeTimeout = 500*time.Millisecond, 300*time.Millisecond
+	fast.PingInterval, fast.PingTimeout = 400*time.Millisecond, 600*time.Millisecond
+	fast.ConnectTimeout, fast.UpgradeTimeout = 800*time.Millisecond, 600*time.Millisecond
 	small.Name = "small"
 	small.MaxPayload = 10_000
 	return []Profile{standard, fast, small}

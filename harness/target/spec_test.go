@@ -243,7 +243,7 @@ func TestProfiles(t *testing.T) {
 		want []string
 	}{
 		{"default", []string{"25000", "20000", "45000", "10000", "1000000"}},
-		{"fast", []string{"300", "200", "500", "300", "1000000"}},
+		{"fast", []string{"400", "600", "800", "600", "1000000"}},
 		{"small", []string{"25000", "20000", "45000", "10000", "10000"}},
 	} {
 		p, ok := ProfileByName(test.name)
