@@ -49,13 +49,14 @@ var lifecycleScenarios = []run.Scenario{
 			catch("app.log.disconnect-twice", "the log of /custom"),
 			catch("app.log.disconnecting-missing", "the log of /custom"),
 			catch("app.rooms.gone-when-disconnecting", "the log of /custom"),
+			catch("app.namespaces.leaving-leaves-all", "want 43"),
 		},
 		Run: func(p *peer.Peer) {
 			tag := openTagged(p)
 			p.Connect("/")
 			sid := p.Connect("/custom")
 			p.Join("/custom", "~r")
-			p.Leave("/custom")
+			p.Send("41/custom,")
 			p.WantLog("/", tag, "/custom", `["connection","/custom"]`, inRooms("/custom", "<string>", sid, "~r"), `["disconnect","/custom",<string>]`)
 			p.WantLog("/", tag, "/", `["middleware",...]`, `["middleware",...]`, `["middleware",...]`, `["connection","/"]`)
 		},

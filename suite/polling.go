@@ -50,7 +50,7 @@ var postScenarios = []run.Scenario{
 		After: []string{"polling.post.ok"},
 		Catches: []run.Catch{
 			catch("engine.payload.first-only", "was not answered within"),
-			catch("engine.payload.reversed", `want 42["message-back",1]`),
+			catch("engine.payload.reversed", `want 42["message-back"`),
 			catch("engine.payload.twice", `want 42["message-back",2]`),
 			catch("engine.payload.newline", `want 42["message-back",1]`),
 		},
@@ -394,7 +394,7 @@ var pollScenarios = []run.Scenario{
 		After: []string{"polling.post.ok"},
 		Catches: []run.Catch{
 			catch("engine.payload.first-only", "was not answered within"),
-			catch("engine.payload.reversed", `want 42["n",0]`),
+			catch("engine.payload.reversed", `want 42["n",`),
 		},
 		Run: func(p *peer.Peer) {
 			joinPolled(p)

@@ -140,7 +140,7 @@ func wrong(pair Pair, result *event.Result, fired int) string {
 	}
 	switch {
 	case fired == 0:
-		return "the fault was never in effect"
+		return fmt.Sprintf("the fault was never in effect: %s %s", result.Verdict, result.Reason)
 	case result.Verdict != event.Fail && result.Verdict != event.Differs:
 		return fmt.Sprintf("the fault was not caught: %s %s", result.Verdict, result.Reason)
 	case !strings.Contains(result.Reason, pair.Catch.Reason):

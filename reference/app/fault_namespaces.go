@@ -94,8 +94,7 @@ var namespaceFaults = []Fault{
 		commit: func(a *App, do *behaviour) {
 			f, connected := familyOf(do), do.connected
 			do.connected = func(s *server.Socket) {
-				connected(s)
-				s.OnDisconnect(func(reason server.Reason) {
+				s.OnDisconnect(func(reason server.Reason) { // before the log is told
 					if reason != server.ClientNamespaceDisconnect {
 						return
 					}
@@ -104,6 +103,7 @@ var namespaceFaults = []Fault{
 						other.Disconnect(false)
 					}
 				})
+				connected(s)
 			}
 		},
 	},
