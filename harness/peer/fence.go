@@ -1,0 +1,104 @@
+package peer
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/sio-conform/sio-conform/harness/wire"
+)
+
+// A fence is a round trip behind all that was sent before: packets that must be answered. A target may handle namespaces side by side, so there is one in each.
+type fence struct {
+	packets []string
+	answers []func(*wire.Packet) bool // those that have not come yet
+}
+
+// newFence returns an acknowledged event for each joined namespace in which the target's app acknowledges events, or else a CONNECT to a namespace that does not exist.
+func (p *Peer) newFence() *fence {
+	f := &fence{}
+	for _, name := range p.talkative() {
+		id := fmt.Sprint(p.NextID())
+		f.packets = append(f.packets, "42"+Prefix(name)+id+`["message-with-ack","fence"]`)
+		f.answers = append(f.answers, func(q *wire.Packet) bool {
+			return q.Engine == '4' && q.IsAck() && q.Namespace == name && q.AckID == id
+		})
+	}
+	if f.packets == nil {
+		p.lastFence++
+		name := fmt.Sprintf("/sio-conform-fence-%d", p.lastFence)
+		f.packets = append(f.packets, "40"+name+",")
+		f.answers = append(f.answers, func(q *wire.Packet) bool {
+			return q.Engine == '4' && (q.Type == '4' || q.Type == '0') && q.Namespace == name
+		})
+	}
+	return f
+}
+
+// talkative returns the joined namespaces in which events are acknowledged.
+func (p *Peer) talkative() []string {
+	p.stateMu.Lock()
+	defer p.stateMu.Unlock()
+	switch {
+	case p.config.Level == Contract:
+		return slices.Sorted(maps.Keys(p.joined))
+	case p.config.Level == Echo && p.joined["/"] != nil:
+		return []string{"/"}
+	}
+	return nil
+}
+
+func (f *fence) String() string { return wire.Quote([]byte(f.packets[0])) }
+
+// passed takes the answers that have come and reports whether those were the last ones.
+func (f *fence) passed(in *inbox) bool {
+	f.answers = slices.DeleteFunc(f.answers, func(answer func(*wire.Packet) bool) bool {
+		_, ok := in.take(answer)
+		return ok
+	})
+	return len(f.answers) == 0
+}
+
+// WantNothing shows that nothing has arrived: nothing may come before the answer to a fence.
+func (p *Peer) WantNothing() {
+	p.WantOpen()
+	p.wantEmpty("nothing")
+}
+
+// WantOpen shows that the session works: a fence is answered.
+func (p *Peer) WantOpen() {
+	if why := p.fence(); why != "" {
+		p.Fail(&Failure{Reason: fmt.Sprintf("%s: %s, after %s", p.name, why, p.said), Expected: "an answer to the fence", Actual: why, Rules: []string{RuleZombie}})
+	}
+}
+
+func (p *Peer) wantEmpty(want string) {
+	if left := p.in.waiting(); len(left) > 0 {
+		got := &left[0]
+		p.Fail(&Failure{
+			Reason:   fmt.Sprintf("want %s, after %s; got %s (%s)", want, p.said, wire.Quote(got.Raw), got),
+			Expected: want, Actual: wire.Quote(got.Raw),
+		})
+	}
+}
+
+// fence makes a round trip behind all that was sent. It returns why it was not answered, "" if it was.
+func (p *Peer) fence() string {
+	f := p.sendFence()
+	if p.in.await(p.ctx, p.Patience(), func() bool { return f.passed(p.in) }) {
+		return ""
+	}
+	if c := p.in.ended(); c != nil {
+		return "the session was closed: " + c.Cause
+	}
+	return fmt.Sprintf("the fence %s was not answered within %v", f, p.Patience())
+}
+
+// sendFence sends a fence, which is not what reasons name as said last.
+func (p *Peer) sendFence() *fence {
+	said := p.said
+	defer func() { p.said = said }()
+	f := p.newFence()
+	p.SendTogether(f.packets...)
+	return f
+}
