@@ -109,7 +109,7 @@ func (t *targetFlags) recorded(d event.Target) []string {
 
 // replay runs the failures again and says what became of each.
 func replay(c *cobra.Command, model *reports.Model, failed []event.Result, t *target.Target, profile string) error {
-	options := run.Options{Tool: tool(), Profile: profile, Seed: model.Header.Seed, TimeScale: model.Header.TimeScale, Jobs: 1}
+	options := run.Options{Tool: tool(), Profile: profile, Seed: model.Header.Seed, TimeScale: model.Header.TimeScale, Jobs: 1, Strict: true}
 	for _, r := range failed {
 		options.Selection.Only = append(options.Selection.Only, r.Name())
 	}
@@ -147,7 +147,7 @@ func compare(before, after *event.Result) string {
 	switch {
 	case after.Verdict == event.Pass:
 		return "fixed\n  was " + was
-	case was == is:
+	case after.Verdict == before.Verdict && after.Expected == before.Expected:
 		return "still failing\n  " + is
 	default:
 		return "different\n  was " + was + "\n  now " + is

@@ -115,10 +115,14 @@ func (r *runner) attempt(ctx context.Context, e Execution) *event.Result {
 	}
 	r.send(&event.Started{Scenario: e.Scenario.ID, Axes: e.Axes(), At: time.Now().UTC()})
 	result := r.executor.execute(ctx, e, i)
-	if result.Verdict != event.Pass && ended(i) && ctx.Err() == nil {
+	if result.Verdict != event.Pass && result.Verdict != event.Unsupported && !r.alive(ctx, i) && ctx.Err() == nil {
 		return nil
 	}
 	return result
+}
+
+func (r *runner) alive(ctx context.Context, i *target.Instance) bool {
+	return i.Alive(ctx, r.target.Connection, r.patience())
 }
 
 // instance returns the present instance for e.
@@ -137,16 +141,40 @@ func ended(i *target.Instance) bool {
 	}
 }
 
-// revive starts again the instances that ended while the given executions ran.
+// revive starts again the instances that did not survive the given executions, where that is possible.
 func (r *runner) revive(ctx context.Context, again []Execution) {
 	for _, e := range again {
 		i := r.instance(e)
-		if !ended(i) || r.lost() != "" {
+		if r.lost() != "" || !ended(i) && r.alive(ctx, i) {
 			continue
 		}
-		r.note(i.Profile, fmt.Sprintf("the target ended (%s) while %d scenarios ran, among them %s; they are run again, one at a time", i.ExitStatus(), len(again), e.Name()), i.Printed())
+		what := "the target does not answer any more"
+		if r.awaitEnd(ctx, i) {
+			what = "the target ended (" + i.ExitStatus() + ")"
+		}
+		r.note(i.Profile, fmt.Sprintf("%s; of those that ran, %d are run again, one at a time, among them %s", what, len(again), e.Name()), i.Printed())
+		if i.Exited() == nil {
+			return // nobody here can start it again; what runs next says so
+		}
 		r.restart(ctx, i)
 	}
+}
+
+// awaitEnd waits for the end of a process that does not answer any more: its connections end before it does. It reports whether the end came. An attached target has no end that can be
+// seen.
+func (r *runner) awaitEnd(ctx context.Context, i *target.Instance) bool {
+	if i.Exited() == nil {
+		return false
+	}
+	timer := time.NewTimer(r.patience())
+	defer timer.Stop()
+	select {
+	case <-i.Exited():
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 func (r *runner) restart(ctx context.Context, old *target.Instance) {
@@ -175,7 +203,7 @@ func (r *runner) single(ctx context.Context, e Execution) {
 	i := r.instance(e)
 	r.send(&event.Started{Scenario: e.Scenario.ID, Axes: e.Axes(), At: time.Now().UTC()})
 	result := r.executor.execute(ctx, e, i)
-	if result.Verdict != event.Skipped && (ended(i) || r.suspicious(e, result)) && !i.Alive(ctx, r.target.Connection, r.patience()) && ctx.Err() == nil {
+	if result.Verdict != event.Skipped && (ended(i) || r.suspicious(e, result)) && !r.alive(ctx, i) && ctx.Err() == nil {
 		r.crashed(ctx, result, i)
 	}
 	r.report(result)
@@ -194,8 +222,9 @@ func (r *runner) patience() time.Duration {
 func (r *runner) crashed(ctx context.Context, result *event.Result, i *target.Instance) {
 	because := result.Reason
 	result.Verdict = event.Crashed
+	end := r.awaitEnd(ctx, i)
 	result.Output = i.Printed()
-	if ended(i) {
+	if end {
 		result.Reason = fmt.Sprintf("the target ended: %s", i.ExitStatus())
 	} else {
 		result.Reason = "the target does not answer any more"
