@@ -425,3 +425,15 @@ func observeOutcome(p *peer.Peer, what string, packets []wire.Packet, outcome pe
 		p.Observe(what, "answered with %.40q", packets[0].Raw)
 	}
 }
+
+// turn is how long, in milliseconds by its own clock, a target that does several things at once gets to come round to what it was sent.
+const turn = 20
+
+// letCome gives the target time, by its own clock, to come round to what it was sent over other sessions or in other namespaces than this one. A peer of its own, which joins the namespace, asks for it.
+func letCome(p *peer.Peer, namespace string) {
+	clock := p.Peer("clock")
+	if clock.SID(namespace) == "" {
+		clock.Connect(namespace)
+	}
+	pause(clock, namespace, turn)
+}

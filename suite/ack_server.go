@@ -377,6 +377,12 @@ var ackServerScenarios = []run.Scenario{
 			dropper.Drop()
 			pause(p, "/", 300)
 			p.WantConnected("/")
+			packets, _ := leaver.Settle()
+			for i := range packets {
+				if !packets[i].IsAck() { // its operation may have timed out before it left
+					p.Failf("want nothing but the reply to its operation on who leaves, got %q", packets[i].Raw)
+				}
+			}
 		},
 	},
 }

@@ -228,6 +228,7 @@ var membershipScenarios = []run.Scenario{
 			a := c.enter(p, "/orders", r)
 			b := c.enter(p.Peer("b"), "/")
 			b.Send("40/orders," + peer.JSON(scripted(scriptStep{"join": r}, scriptStep{"never": true})))
+			letCome(p, "/custom")
 			b.WantNothing()
 			c.emit(a, through("nsp").to(r), a)
 		},

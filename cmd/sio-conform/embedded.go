@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sio-conform/sio-conform/harness/run"
@@ -84,16 +85,35 @@ func (h *hosted) Stop() {
 	<-h.exited
 }
 
-// bench returns the apps for the self-test: each in this process, reached through pipes, its own for each pair. What the correct app offers under a profile is probed
-// once; a faulty one is not probed, as it may fail that too.
-func bench(ctx context.Context) (run.Bench, error) {
+// A listening is a listener, and how to reach it.
+type listening struct {
+	net.Listener
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// socketsIn returns a function that listens on Unix sockets in dir. Unlike ports of loopback they do not run out when thousands of connections are made.
+func socketsIn(dir string) func() (listening, error) {
+	var number atomic.Int64
+	return func() (listening, error) {
+		name := filepath.Join(dir, strconv.FormatInt(number.Add(1), 36))
+		listener, err := net.Listen("unix", name)
+		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", name)
+		}
+		return listening{listener, dial}, err
+	}
+}
+
+// bench returns the apps for the self-test: each in this process, its own for each pair. What the correct app offers under a profile is probed once; a faulty one is not probed, as it may fail
+// that too.
+func bench(ctx context.Context, listen func() (listening, error)) (run.Bench, error) {
 	b := run.Bench{}
 	for _, f := range app.Faults() {
 		b.Faults = append(b.Faults, f.ID)
 	}
 	probes := map[string]target.Probe{}
 	for _, p := range target.Profiles() {
-		rig, err := startRig(p, "")
+		rig, err := startRig(p, "", listen)
 		if err != nil {
 			return b, err
 		}
@@ -104,7 +124,7 @@ func bench(ctx context.Context) (run.Bench, error) {
 		}
 	}
 	b.Start = func(p target.Profile, fault string) (run.Rig, error) {
-		rig, err := startRig(p, fault)
+		rig, err := startRig(p, fault, listen)
 		if err == nil {
 			rig.Instance.Probe = probes[p.Name]
 		}
@@ -113,7 +133,7 @@ func bench(ctx context.Context) (run.Bench, error) {
 	return b, nil
 }
 
-func startRig(p target.Profile, fault string) (run.Rig, error) {
+func startRig(p target.Profile, fault string, listen func() (listening, error)) (run.Rig, error) {
 	var options app.Options
 	if fault != "" {
 		options.Faults = []string{fault}
@@ -122,58 +142,14 @@ func startRig(p target.Profile, fault string) (run.Rig, error) {
 	if err != nil {
 		return run.Rig{}, err
 	}
-	pipes := newPipeListener()
-	h := host(a, pipes, "http://pipe")
+	l, err := listen()
+	if err != nil {
+		return run.Rig{}, err
+	}
+	h := host(a, l, "http://self-test")
 	return run.Rig{
 		Instance:   &target.Instance{Running: h, Profile: p.Name},
-		Connection: target.Connection{Dial: pipes.dial},
+		Connection: target.Connection{Dial: l.dial},
 		Fired:      a.Fired, Stop: h.Stop,
 	}, nil
 }
-
-// A pipeListener is a listener in memory.
-type pipeListener struct {
-	accepted chan net.Conn
-	closed   chan struct{}
-	once     sync.Once
-}
-
-func newPipeListener() *pipeListener {
-	return &pipeListener{accepted: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-var errPipeClosed = errors.New("the listener is closed")
-
-// dial connects to whoever accepts.
-func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case l.accepted <- theirs:
-		return ours, nil
-	case <-l.closed:
-		return nil, errPipeClosed
-	case <-ctx.Done():
-		return nil, fmt.Errorf("dial: %w", ctx.Err())
-	}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.accepted:
-		return c, nil
-	case <-l.closed:
-		return nil, errPipeClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
-
-type pipeAddr struct{}
-
-func (pipeAddr) Network() string { return "pipe" }
-func (pipeAddr) String() string  { return "pipe" }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,7 +37,12 @@ func newSelfTest() *cobra.Command {
 			if jobs < 1 || scale <= 0 {
 				return usageError(errors.New("--jobs and --time-scale must be above 0"))
 			}
-			apps, err := bench(c.Context())
+			sockets, err := os.MkdirTemp("", "sio-conform")
+			if err != nil {
+				return setupError(err)
+			}
+			defer os.RemoveAll(sockets) //nolint:errcheck // a temporary folder
+			apps, err := bench(c.Context(), socketsIn(sockets))
 			if err != nil {
 				return &exitError{code: run.ExitDefect, err: err}
 			}
@@ -61,7 +67,7 @@ func newSelfTest() *cobra.Command {
 		},
 	}
 	addSelection(c.Flags(), &selection)
-	c.Flags().IntVar(&jobs, "jobs", 64, "pairs at once")
+	c.Flags().IntVar(&jobs, "jobs", 256, "pairs at once")
 	c.Flags().Uint64Var(&seed, "seed", 1, "seed of everything random")
 	c.Flags().Float64Var(&scale, "time-scale", 1, "factor for all waits")
 	c.Flags().CountVarP(&verbose, "verbose", "v", "print every pair")

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +18,7 @@ import (
 // TestEveryScenarioIsProved runs the matrix of scenarios and faults that sio-conform selftest runs, each pair in a bubble of its own where waiting takes no
 // time.
 func TestEveryScenarioIsProved(t *testing.T) {
-	apps, err := bench(t.Context())
+	apps, err := bench(t.Context(), pipes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,3 +55,56 @@ func (c slowConn) Write(b []byte) (int, error) {
 	time.Sleep(time.Millisecond) //nolint:forbidigo // takes no time here
 	return c.Conn.Write(b)
 }
+
+// pipes listens in memory.
+func pipes() (listening, error) {
+	l := newPipeListener()
+	return listening{l, l.dial}, nil
+}
+
+// A pipeListener is a listener in memory.
+type pipeListener struct {
+	accepted chan net.Conn
+	closed   chan struct{}
+	once     sync.Once
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{accepted: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+var errPipeClosed = errors.New("the listener is closed")
+
+// dial connects to whoever accepts.
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case l.accepted <- theirs:
+		return ours, nil
+	case <-l.closed:
+		return nil, errPipeClosed
+	case <-ctx.Done():
+		return nil, fmt.Errorf("dial: %w", ctx.Err())
+	}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.accepted:
+		return c, nil
+	case <-l.closed:
+		return nil, errPipeClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
+
+type pipeAddr struct{}
+
+func (pipeAddr) Network() string { return "pipe" }
+func (pipeAddr) String() string  { return "pipe" }

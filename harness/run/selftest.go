@@ -91,9 +91,6 @@ func Unproved(s *Suite, b Bench) []error {
 	return errs
 }
 
-// faultedScale shortens the waits of pairs with a fault, most of which wait for what never comes. Under another profile than the default they are short as it is.
-const faultedScale = 0.3
-
 // Prove runs one pair on an app of its own: on the correct one the scenario must pass; on a faulty one it must fail for its own reason, and the fault must have been in effect.
 func Prove(ctx context.Context, s *Suite, b Bench, pair Pair, seed uint64, scale float64) Proof {
 	proof := Proof{Pair: pair}
@@ -105,9 +102,6 @@ func Prove(ctx context.Context, s *Suite, b Bench, pair Pair, seed uint64, scale
 	x := executor{suite: s, timeout: defaultTimeout, timeScale: scale, seed: seed}
 	app := ""
 	if pair.Catch.Fault != "" {
-		if profile.Name == "default" {
-			x.timeScale = faultedScale * scale
-		}
 		if f, ok := fault.ByID(pair.Catch.Fault); ok {
 			x.tap = f.New
 		} else {

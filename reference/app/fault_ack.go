@@ -81,12 +81,12 @@ var ackFaults = []Fault{
 		}),
 	},
 	{
-		ID: "app.ack.timeout-ignored", Title: "the application waits ten times as long for an acknowledgement as it says",
+		ID: "app.ack.timeout-ignored", Title: "the application waits a hundred times as long for an acknowledgement as it says",
 		commit: func(a *App, do *behaviour) {
 			ask := do.ask
 			do.ask = func(ctx context.Context, s *server.Socket, e emission) func() ([]any, error) {
 				a.fire()
-				long := 10 * *e.Ack
+				long := 100 * *e.Ack
 				e.Ack = &long
 				return ask(ctx, s, e)
 			}
