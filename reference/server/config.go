@@ -32,7 +32,8 @@ type Config struct {
 	// PingTimeout is how long a client may take to answer a ping. Default 20 s.
 	PingTimeout time.Duration
 	// ConnectTimeout is how long a connection may stay without having joined a
-	// namespace. Default 45 s.
+	// namespace. Default 45 s. It does not concern revision 4, whose clients do
+	// not ask for the main namespace.
 	ConnectTimeout time.Duration
 	// UpgradeTimeout is how long an upgrade may take. Default 10 s.
 	UpgradeTimeout time.Duration
@@ -63,8 +64,8 @@ type Config struct {
 	NoUpgrades bool
 	// Compression lets clients negotiate permessage-deflate.
 	Compression bool
-	// Revisions are the revisions of the protocol that are served. Default, and
-	// at present the only ones: revision 5.
+	// Revisions are the revisions of the protocol that are served, side by side.
+	// Default: revision 5 only, as in Socket.IO 4.8.4.
 	Revisions []sio.Revision
 
 	// AllowRequest decides whether a request may open a session. The text of
@@ -122,8 +123,8 @@ func (c Config) withDefaults() Config {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	for _, r := range c.Revisions {
-		if r != sio.Revision5 {
-			panic(fmt.Sprintf("server: revision %d is not served", r))
+		if r != sio.Revision4 && r != sio.Revision5 {
+			panic(fmt.Sprintf("server: unknown revision %d", r))
 		}
 	}
 	for _, t := range c.Transports {
@@ -136,9 +137,13 @@ func (c Config) withDefaults() Config {
 
 // engine returns the part of c that concerns Engine.IO.
 func (c Config) engine(open func(*engine.Session) engine.Upper) engine.Config {
+	var revisions []eio.Revision
+	for _, r := range c.Revisions {
+		revisions = append(revisions, engineRevision(r))
+	}
 	return engine.Config{
 		Path:           c.Path,
-		Revisions:      []eio.Revision{eio.Revision4},
+		Revisions:      revisions,
 		Transports:     c.Transports,
 		Upgrades:       !c.NoUpgrades,
 		PingInterval:   c.PingInterval,

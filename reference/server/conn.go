@@ -28,10 +28,15 @@ type conn struct {
 	pending   int                // members that are pending
 
 	// left has the namespaces that the server has disconnected and the client
-	// may not know of, each with the number of pings sent before.
+	// may not know of, each with the number of pings sent before. Revision 5.
 	left map[string]uint64
 	// patience ends a connection that joins no namespace; nil once it has.
+	// Revision 5.
 	patience *time.Timer
+	// main says whether the main namespace was joined, and waiting has the
+	// members that wait for that. Revision 4.
+	main    bool
+	waiting []*member
 	// order lets go of answers that waited for earlier ones.
 	order *time.Timer
 }
@@ -51,7 +56,11 @@ func (s *Server) newConn(session *engine.Session) engine.Upper {
 		members:   map[string]*member{},
 		left:      map[string]uint64{},
 	}
-	c.patience = time.AfterFunc(s.config.ConnectTimeout, func() { session.Post(outOfPatience{c}) })
+	if c.revision == sio.Revision4 {
+		c.connect(sio.Packet{Namespace: "/"})
+	} else {
+		c.patience = time.AfterFunc(s.config.ConnectTimeout, func() { session.Post(outOfPatience{c}) })
+	}
 	return c
 }
 
@@ -61,6 +70,15 @@ func revisionOf(r eio.Revision) sio.Revision {
 		return sio.Revision4
 	}
 	return sio.Revision5
+}
+
+// engineRevision returns the revision of Engine.IO that goes with one of
+// Socket.IO.
+func engineRevision(r sio.Revision) eio.Revision {
+	if r == sio.Revision4 {
+		return eio.Revision3
+	}
+	return eio.Revision4
 }
 
 // outOfPatience says that the connect time-out is over.
@@ -138,15 +156,14 @@ func tolerated(err error) bool {
 
 // misplaced says why a client may not send p now.
 func (c *conn) misplaced(p sio.Packet) string {
-	member := c.members[p.Namespace]
 	switch {
 	case p.Type == sio.ConnectError:
 		return "CONNECT_ERROR from a client"
-	case p.Type == sio.Connect && member != nil:
+	case p.Type == sio.Connect && c.members[p.Namespace] != nil && c.revision == sio.Revision5:
 		return "second CONNECT for " + p.Namespace
 	case p.Type == sio.Connect:
 		return ""
-	case (member == nil || member.stage != joined) && !c.crossed(p.Namespace):
+	case c.recipient(p) == nil && !c.ignores(p.Namespace):
 		return p.Type.String() + " for " + p.Namespace + ", which is not joined"
 	case p.Type.IsEvent():
 		if name, _, err := (sio.Message{Packet: p}).Event(); err != nil || reserved(name) {
@@ -156,11 +173,21 @@ func (c *conn) misplaced(p sio.Packet) string {
 	return ""
 }
 
-// crossed reports whether the client may have sent a packet for the namespace
-// before it knew that the server has disconnected it.
-func (c *conn) crossed(namespace string) bool {
-	_, ok := c.left[namespace]
-	return ok
+// recipient returns the member that a packet is for, nil if there is none. The
+// name of a namespace may have a query in CONNECT only.
+func (c *conn) recipient(p sio.Packet) *member {
+	if m := c.members[p.Namespace]; m != nil && m.stage == joined && p.Query == "" {
+		return m
+	}
+	return nil
+}
+
+// ignores reports whether a packet for a namespace that is not joined is
+// dropped: if the client may have sent it before it knew that the server has
+// disconnected it, and, as in Socket.IO 2.5.1, always in revision 4.
+func (c *conn) ignores(namespace string) bool {
+	_, crossed := c.left[namespace]
+	return crossed || c.revision == sio.Revision4
 }
 
 // Pong forgets the namespaces whose DISCONNECT was sent before the ping that
@@ -172,13 +199,13 @@ func (c *conn) Pong(ping uint64) {
 // dispatch handles a message that is complete and in place.
 func (c *conn) dispatch(m sio.Message) {
 	if m.Type == sio.Connect {
-		c.connect(m.Namespace, m.Data)
+		c.connect(m.Packet)
 		return
 	}
-	member := c.members[m.Namespace]
+	member := c.recipient(m.Packet)
 	switch {
-	case member == nil || member.stage != joined:
-		// It crossed a DISCONNECT.
+	case member == nil:
+		// It is ignored.
 	case m.Type.IsEvent():
 		if !member.socket.receive(m) {
 			c.violation("too many events wait for their handlers")

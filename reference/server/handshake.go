@@ -6,16 +6,21 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/sio-conform/sio-conform/reference/sio"
 )
 
 // A Handshake is what a client said when it opened its connection, and when it
 // asked for the namespace.
 type Handshake struct {
 	// Auth is the payload of the CONNECT for this namespace, a JSON object,
-	// {} when there was none.
+	// {} when there was none. Revision 4 has no such payload: there it is the
+	// query in the CONNECT, and for the main namespace that of the URL, as an
+	// object of strings, and of arrays for parameters that are repeated.
 	Auth json.RawMessage
 	// Query, Header and URL are those of the request that opened the
-	// connection.
+	// connection. In revision 4 the parameters of the query in the CONNECT
+	// replace those of the same name.
 	Query  url.Values
 	Header http.Header
 	URL    string
@@ -42,11 +47,14 @@ func newHandshake(r *http.Request) Handshake {
 	}
 }
 
-// with returns h for one namespace.
-func (h Handshake) with(auth []byte) Handshake {
+// of returns h for the namespace that a CONNECT is for.
+func (h Handshake) of(r sio.Revision, connect sio.Packet) Handshake {
+	if r == sio.Revision4 {
+		return h.of4(connect)
+	}
 	h.Auth = json.RawMessage("{}")
-	if len(auth) > 0 {
-		h.Auth = json.RawMessage(auth)
+	if len(connect.Data) > 0 {
+		h.Auth = json.RawMessage(connect.Data)
 	}
 	return h
 }

@@ -25,13 +25,13 @@ const (
 // belongs to the goroutine of the session, except for the fields that never
 // change.
 type member struct {
-	conn   *conn
-	name   string // of the namespace
-	auth   []byte
-	number int
-	since  time.Time
-	ctx    context.Context // ends when the member is gone
-	cancel context.CancelFunc
+	conn      *conn
+	name      string // of the namespace
+	handshake Handshake
+	number    int
+	since     time.Time
+	ctx       context.Context // ends when the member is gone
+	cancel    context.CancelFunc
 
 	stage  stage
 	answer *answer // what was decided, while the member is pending; nil before
@@ -47,13 +47,19 @@ type answer struct{ err *Error }
 // their order.
 const orderly = 50 * time.Millisecond
 
-// connect begins to join a namespace.
-func (c *conn) connect(name string, auth []byte) {
+// connect begins to join the namespace that a CONNECT names.
+func (c *conn) connect(p sio.Packet) {
+	name := p.Namespace
+	if m := c.members[name]; m != nil {
+		c.repeat(m)
+		return
+	}
 	if len(c.members) >= c.server.config.MaxNamespaces {
 		c.sendRefusal(name, &Error{Message: "too many namespaces"})
 		return
 	}
-	m := &member{conn: c, name: name, auth: auth, number: c.asked, since: time.Now(), acks: map[int64]func(Args){}}
+	m := &member{conn: c, name: name, number: c.asked, since: time.Now(), acks: map[int64]func(Args){}}
+	m.handshake = c.handshake.of(c.revision, p)
 	m.ctx, m.cancel = context.WithCancel(context.WithValue(c.session.Context(), requestKey{}, c.handshake.Request))
 	c.asked++
 	c.pending++
@@ -69,9 +75,8 @@ func (c *conn) connect(name string, auth []byte) {
 	case c.pending > c.server.config.MaxPending:
 		c.settle(m, errTooManyPending)
 	default:
-		auth := c.handshake.with(auth).Auth
 		c.server.engine.Go(func() {
-			t := routed{m, c.server.ask(m.ctx, parents, name, auth)}
+			t := routed{m, c.server.ask(m.ctx, parents, name, m.handshake.Auth)}
 			if !c.session.Post(t) {
 				t.drop()
 			}
@@ -112,7 +117,14 @@ func (t routed) drop() {
 // member holds from now on.
 func (c *conn) introduce(m *member, n *Namespace) {
 	m.socket = newSocket(m, n)
-	chain := n.chain()
+	if !c.waits(m) {
+		c.examine(m)
+	}
+}
+
+// examine lets the middlewares decide about a member.
+func (c *conn) examine(m *member) {
+	chain := m.socket.namespace.chain()
 	switch {
 	case len(chain) == 0:
 		c.settle(m, nil)
@@ -154,6 +166,8 @@ func (c *conn) settle(m *member, err *Error) {
 func (c *conn) answerInOrder() {
 	for _, m := range c.inOrder(pending) {
 		switch age := time.Since(m.since); {
+		case m.stage != pending:
+			// It was answered meanwhile, because it waited for another one.
 		case m.answer == nil && age < orderly:
 			stop(c.order)
 			c.order = time.AfterFunc(orderly-age, func() { c.session.Post(outOfOrder{c}) })
@@ -179,9 +193,21 @@ func (c *conn) admit(m *member) {
 	m.stage = joined
 	c.pending--
 	c.endPatience()
-	c.session.Send(control(sio.Connect, m.name, []byte(`{"sid":"`+m.socket.id+`"}`)))
+	c.session.Send(m.admission())
 	m.socket.namespace.add(m.socket)
 	m.socket.begin()
+	if m.name == "/" {
+		c.mainJoined()
+	}
+}
+
+// admission returns the answer to the CONNECT of a member.
+func (m *member) admission() *engine.Message {
+	var data []byte
+	if m.conn.revision == sio.Revision5 {
+		data = []byte(`{"sid":"` + m.socket.id + `"}`)
+	}
+	return control(sio.Connect, m.name, data)
 }
 
 // refuse tells the client that it may not join.
@@ -192,6 +218,9 @@ func (c *conn) refuse(m *member, err *Error) {
 
 func (c *conn) sendRefusal(name string, err *Error) {
 	data, failed := refusal(err)
+	if c.revision == sio.Revision4 {
+		data, failed = refusal4(err)
+	}
 	if failed != nil {
 		c.server.config.Logger.Error("refusal without its data", "namespace", name, "err", failed)
 	}
@@ -245,7 +274,7 @@ func (t expel) Do(s *engine.Session) {
 // expel disconnects a member, and remembers that its client cannot know yet.
 func (c *conn) expel(m *member) {
 	c.session.Send(control(sio.Disconnect, m.name, nil))
-	if len(c.left) < c.server.config.MaxNamespaces {
+	if c.revision == sio.Revision5 && len(c.left) < c.server.config.MaxNamespaces {
 		c.left[m.name] = c.session.Pings()
 	}
 	m.socket.events.discard()

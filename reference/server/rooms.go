@@ -14,7 +14,13 @@ func (s *Socket) Join(rooms ...string) {
 }
 
 // Leave removes the socket from a room.
-func (s *Socket) Leave(room string) { s.namespace.adapter.Del(s.id, room) }
+func (s *Socket) Leave(room string) {
+	s.roomsMu.Lock()
+	defer s.roomsMu.Unlock()
+	if !s.left { // in revision 4 its id may be that of another socket by now
+		s.namespace.adapter.Del(s.id, room)
+	}
+}
 
 // Rooms returns the rooms that the socket is in, its own among them, sorted.
 func (s *Socket) Rooms() []string {

@@ -43,10 +43,10 @@ type Socket struct {
 func newSocket(m *member, n *Namespace) *Socket {
 	s := n.server
 	return &Socket{
-		id:        newID(),
+		id:        m.newSocketID(),
 		namespace: n,
 		member:    m,
-		handshake: m.conn.handshake.with(m.auth),
+		handshake: m.handshake,
 		handlers:  map[string][]Handler{},
 		events:    queue{start: s.engine.Go, maxItems: s.config.MaxQueued, maxBytes: s.config.MaxBuffered},
 	}

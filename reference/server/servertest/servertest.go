@@ -2,8 +2,8 @@
 // memory. It is for use inside a testing/synctest bubble: there the longest
 // heartbeat takes no time, and a goroutine that is left over fails the test.
 //
-// It speaks revision 5 and knows nothing of the packets that it carries. It does
-// not answer pings by itself.
+// It speaks revision 5 unless told otherwise, and knows nothing of the packets
+// that it carries. It does not answer pings by itself.
 package servertest
 
 import (
@@ -31,6 +31,7 @@ const linger = time.Second
 type Net struct {
 	tb       testing.TB
 	path     string
+	eio      string // what clients announce
 	listener listener
 	client   *http.Client
 }
@@ -38,7 +39,7 @@ type Net struct {
 // New serves the handler until the test ends. Path is that of the handler.
 func New(tb testing.TB, h http.Handler, path string) *Net {
 	tb.Helper()
-	n := &Net{tb: tb, path: path, listener: listener{conns: make(chan net.Conn), done: make(chan struct{})}}
+	n := &Net{tb: tb, path: path, eio: "4", listener: listener{conns: make(chan net.Conn), done: make(chan struct{})}}
 	transport := &http.Transport{
 		DialContext:        func(context.Context, string, string) (net.Conn, error) { return n.listener.dial("", "") },
 		DisableCompression: true,
@@ -55,6 +56,9 @@ func New(tb testing.TB, h http.Handler, path string) *Net {
 	})
 	return n
 }
+
+// Speak makes the clients to come announce a revision of Engine.IO: "3" or "4".
+func (n *Net) Speak(eio string) { n.eio = eio }
 
 // A Response is the response to a request.
 type Response struct {
@@ -96,14 +100,13 @@ func (n *Net) do(method, url string, body io.Reader, headers ...string) (Respons
 // Client returns the client that reaches the server, under any host name.
 func (n *Net) Client() *http.Client { return n.client }
 
-// Dial opens a WebSocket, with the query "EIO=4&transport=websocket" and what is
-// given. The connection is closed when the test ends.
+// Dial opens a WebSocket, with what is given added to the query. The connection is closed when the test ends.
 func (n *Net) Dial(query string) (*Conn, Response, error) {
 	return n.dial(query, websocket.Dialer{NetDial: n.listener.dial})
 }
 
 func (n *Net) dial(query string, dialer websocket.Dialer) (*Conn, Response, error) {
-	ws, res, err := dialer.Dial("ws://server"+n.path+"?EIO=4&transport=websocket&"+query, nil)
+	ws, res, err := dialer.Dial("ws://server"+n.path+"?EIO="+n.eio+"&transport=websocket&"+query, nil)
 	var r Response
 	if res != nil {
 		text, _ := io.ReadAll(res.Body) // what there is of it
@@ -149,29 +152,31 @@ func (n *Net) Compressed() *Conn {
 // Polling opens a session over long-polling.
 func (n *Net) Polling(query string) *Poller {
 	n.tb.Helper()
-	r := n.Do(http.MethodGet, "EIO=4&transport=polling&"+query, "")
+	r := n.Do(http.MethodGet, "EIO="+n.eio+"&transport=polling&"+query, "")
 	if r.Status != http.StatusOK {
 		n.tb.Fatalf("no session: %+v", r)
 	}
-	return &Poller{net: n, SID: sid(r.Body)}
+	return &Poller{net: n, query: "EIO=" + n.eio + "&transport=polling&sid=" + sid(r.Body), SID: sid(r.Body)}
 }
 
-// sid returns the session id that an open packet announces.
+// sid returns the session id that an open packet announces, also when it is in a
+// string of JavaScript.
 func sid(open string) string {
-	_, rest, _ := strings.Cut(open, `"sid":"`)
+	_, rest, _ := strings.Cut(strings.ReplaceAll(open, `\"`, `"`), `"sid":"`)
 	id, _, _ := strings.Cut(rest, `"`)
 	return id
 }
 
 // A Poller is a session over long-polling.
 type Poller struct {
-	net *Net
-	SID string
+	net   *Net
+	query string // of its requests
+	SID   string
 }
 
 // Get polls once.
 func (p *Poller) Get() Response {
-	return p.net.Do(http.MethodGet, "EIO=4&transport=polling&sid="+p.SID, "")
+	return p.net.Do(http.MethodGet, p.query, "")
 }
 
 // Park polls in the background.
@@ -183,7 +188,7 @@ func (p *Poller) Park() <-chan Response {
 
 // Post sends a payload.
 func (p *Poller) Post(payload string, headers ...string) Response {
-	return p.net.Do(http.MethodPost, "EIO=4&transport=polling&sid="+p.SID, payload, headers...)
+	return p.net.Do(http.MethodPost, p.query, payload, headers...)
 }
 
 // A listener hands out one end of connections in memory.

@@ -94,14 +94,14 @@ func (e *Engine) newSession(r *http.Request, ws *webSocket) (*Session, bool) {
 	request := r.Clone(context.WithoutCancel(r.Context()))
 	request.Body = http.NoBody
 	s := &Session{
-		id:       NewID(),
-		revision: revision(r),
-		request:  request,
-		engine:   e,
-		config:   &e.config,
-		log:      e.config.Logger,
-		inbox:    make(chan Task),
-		socket:   ws,
+		id:      NewID(),
+		framing: framingOf(r),
+		request: request,
+		engine:  e,
+		config:  &e.config,
+		log:     e.config.Logger,
+		inbox:   make(chan Task),
+		socket:  ws,
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 

@@ -1,18 +1,22 @@
 package engine
 
-import "time"
+import (
+	"time"
 
-// A heartbeat is the server's side of the heartbeat of revision 4: the server
-// pings, and the client has a limited time to answer. Nothing else that the
-// client sends counts as an answer.
+	"github.com/sio-conform/sio-conform/reference/eio"
+)
+
+// A heartbeat shows that both sides are alive.
 //
-// Revision 3 has it the other way round. The direction is decided here and
-// nowhere else.
+// In revision 4 the server pings, and the client has a limited time to answer.
+// Nothing else that the client sends counts as an answer. In revision 3 the
+// client pings, and the server waits for whatever packet the client sends. The
+// direction is decided here and nowhere else.
 type heartbeat struct {
 	timer   *time.Timer
 	due     time.Time // when the timer should go off
 	pings   uint64    // sent so far
-	waiting bool      // for the answer to the last one
+	waiting bool      // for the answer to the last one; in revision 3 always
 }
 
 // after makes the heartbeat due some time after from.
@@ -33,11 +37,16 @@ func (h *heartbeat) stop() {
 func (s *Session) Pings() uint64 { return s.beat.pings }
 
 func (s *Session) startBeat() {
-	s.beat.timer = time.NewTimer(s.config.PingInterval)
-	s.beat.due = time.Now().Add(s.config.PingInterval)
+	first := s.config.PingInterval
+	if s.Revision() == eio.Revision3 {
+		first += s.config.PingTimeout
+		s.beat.waiting = true
+	}
+	s.beat.timer = time.NewTimer(first)
+	s.beat.due = time.Now().Add(first)
 }
 
-// onBeat sends the next ping, or ends a session that did not answer the last.
+// onBeat sends the next ping, or ends a session whose client was not heard.
 func (s *Session) onBeat() {
 	if s.beat.waiting {
 		s.fail(PingTimeout)
@@ -63,10 +72,17 @@ func (s *Session) catchUp() {
 	}
 }
 
+// heard takes any packet as a sign of life, as Engine.IO 3.6 does.
+func (s *Session) heard() {
+	if s.Revision() == eio.Revision3 {
+		s.beat.after(time.Now(), s.config.PingInterval+s.config.PingTimeout)
+	}
+}
+
 // onPong takes the answer to a ping. An answer that nobody asked for changes
 // nothing, so that it cannot put the next ping off.
 func (s *Session) onPong() {
-	if !s.beat.waiting {
+	if !s.beat.waiting || s.Revision() == eio.Revision3 {
 		return
 	}
 	s.beat.waiting = false
@@ -74,5 +90,13 @@ func (s *Session) onPong() {
 	s.upper.Pong(s.beat.pings)
 }
 
-// onPing refuses a heartbeat in the wrong direction, as Engine.IO 6.6 does.
-func (s *Session) onPing() { s.fail(TransportError) }
+// onPing answers the ping of a client of revision 3, with its data as the text
+// says; Engine.IO 3.6 leaves the data out. In revision 4 it refuses a heartbeat
+// in the wrong direction, as Engine.IO 6.6 does.
+func (s *Session) onPing(p eio.Packet) {
+	if s.Revision() != eio.Revision3 {
+		s.fail(TransportError)
+		return
+	}
+	s.enqueue(NewMessage(false, eio.Packet{Type: eio.Pong, Data: p.Data}))
+}

@@ -9,7 +9,7 @@ type Message struct {
 	Compress bool
 
 	packets []eio.Packet
-	frames  [][]byte // of revision 4, one a packet
+	frames  [][]byte // of revision 4, one a packet; those of text are the same in revision 3
 	size    int64
 }
 
@@ -28,12 +28,17 @@ func NewMessage(compress bool, packets ...eio.Packet) *Message {
 	return m
 }
 
-// frame returns the content of the WebSocket frame of packet i.
-func (m *Message) frame(r eio.Revision, i int) []byte {
-	if r == eio.Revision4 {
-		return m.frames[i]
+// frame returns the content of the WebSocket frame of packet i, and whether the
+// frame is binary. A client that is textOnly is sent base64 for bytes.
+func (m *Message) frame(r eio.Revision, textOnly bool, i int) (binary bool, content []byte) {
+	switch p := m.packets[i]; {
+	case r == eio.Revision4 || !p.Binary:
+		return p.Binary, m.frames[i]
+	case textOnly:
+		return false, eio.AppendText(nil, r, p)
+	default:
+		return true, eio.AppendFrame(nil, r, p)
 	}
-	return eio.AppendFrame(nil, r, m.packets[i])
 }
 
 var (

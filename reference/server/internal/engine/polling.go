@@ -74,7 +74,7 @@ func (e *Engine) servePost(w http.ResponseWriter, r *http.Request, s *Session) {
 		answer{status: http.StatusRequestEntityTooLarge}.write(w)
 		return
 	}
-	e.exchange(w, r, s, func(reply chan<- answer) Task { return postEnd{body, err, reply} })
+	e.exchange(w, r, s, func(reply chan<- answer) Task { return postEnd{octets, body, err, reply} })
 }
 
 // exchange hands the session a task and writes its answer.
@@ -175,7 +175,7 @@ func (s *Session) answerGET(messages []*Message) {
 	for _, m := range messages {
 		packets = append(packets, m.packets...)
 	}
-	s.polling.get <- answer{http.StatusOK, "text/plain; charset=UTF-8", eio.AppendPayload(nil, s.revision, packets)}
+	s.polling.get <- s.framing.answer(packets)
 	s.polling.get = nil
 }
 
@@ -186,10 +186,15 @@ type postBegin struct {
 }
 
 func (t postBegin) Do(s *Session) {
+	if s.Revision() == eio.Revision3 {
+		s.catchUp() // in revision 4 the POST may bring the answer to a ping
+	}
 	switch {
+	case s.state == closed:
+		t.reply <- unknownSession.answer()
 	case s.socket != nil:
 		t.reply <- mismatch.answer()
-	case s.polling.post, t.octets && s.revision == eio.Revision4:
+	case s.polling.post, t.octets && s.Revision() == eio.Revision4:
 		t.reply <- badRequest
 		s.fail(TransportError)
 	default:
@@ -205,9 +210,10 @@ func (postDropped) Do(s *Session) { s.polling.post = false }
 
 // postEnd brings the body of a POST.
 type postEnd struct {
-	body  []byte
-	err   error // the client went away, or was too slow
-	reply chan<- answer
+	octets bool
+	body   []byte
+	err    error // the client went away, or was too slow
+	reply  chan<- answer
 }
 
 func (t postEnd) Do(s *Session) {
@@ -221,7 +227,7 @@ func (t postEnd) Do(s *Session) {
 	case !s.alive():
 		t.reply <- posted
 	default:
-		a := s.onPayload(t.body)
+		a := s.onPayload(t.octets, t.body)
 		if s.state == closing && s.last == noopMessage {
 			s.polling.posted = t.reply // a GET may have been overtaken
 			return
@@ -232,8 +238,8 @@ func (t postEnd) Do(s *Session) {
 
 // onPayload handles the packets of a body, those before an error included. The
 // originals answer 200 to a malformed body, the official test suite expects 400.
-func (s *Session) onPayload(body []byte) answer {
-	packets, err := eio.ParsePayload(nil, s.revision, body, eio.Limits{})
+func (s *Session) onPayload(octets bool, body []byte) answer {
+	packets, err := s.framing.parse(octets, body)
 	for _, p := range packets {
 		s.onPacket(p)
 		if !s.alive() {

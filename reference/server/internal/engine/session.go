@@ -14,15 +14,15 @@ import (
 // Request, Revision and Context too; the other methods only from a [Task] and
 // from an [Upper].
 type Session struct {
-	id       string
-	revision eio.Revision
-	request  *http.Request
-	engine   *Engine
-	config   *Config // of the engine
-	log      *slog.Logger
-	inbox    chan Task       // without room: what it took is done
-	ctx      context.Context // ends when the session has ended
-	cancel   context.CancelFunc
+	id      string
+	framing framing
+	request *http.Request
+	engine  *Engine
+	config  *Config // of the engine
+	log     *slog.Logger
+	inbox   chan Task       // without room: what it took is done
+	ctx     context.Context // ends when the session has ended
+	cancel  context.CancelFunc
 
 	// What follows belongs to the goroutine of run.
 
@@ -53,7 +53,7 @@ func (s *Session) ID() string { return s.id }
 func (s *Session) Request() *http.Request { return s.request }
 
 // Revision returns the revision of Engine.IO that the client speaks.
-func (s *Session) Revision() eio.Revision { return s.revision }
+func (s *Session) Revision() eio.Revision { return s.framing.revision }
 
 // Context returns a context that ends with the session.
 func (s *Session) Context() context.Context { return s.ctx }
@@ -109,7 +109,9 @@ func (s *Session) start() {
 		SID:          s.id,
 		PingInterval: s.config.PingInterval,
 		PingTimeout:  s.config.PingTimeout,
-		MaxPayload:   s.config.MaxPayload,
+	}
+	if s.Revision() == eio.Revision4 {
+		h.MaxPayload = s.config.MaxPayload
 	}
 	if s.socket == nil && s.config.Upgrades && s.config.serves(WebSocket) {
 		h.Upgrades = []string{WebSocket}
@@ -236,11 +238,12 @@ func (s *Session) finish(last *Message) {
 
 // onPacket handles one packet of the client.
 func (s *Session) onPacket(p eio.Packet) {
+	s.heard()
 	switch p.Type {
 	case eio.Message:
 		s.upper.Message(p)
 	case eio.Ping:
-		s.onPing()
+		s.onPing(p)
 	case eio.Pong:
 		s.onPong()
 	case eio.Close:

@@ -39,16 +39,20 @@ func TestFramesOfAMessage(t *testing.T) {
 	m := NewMessage(false, text, binary)
 	for _, row := range []struct {
 		revision eio.Revision
+		textOnly bool
 		packet   int
+		binary   bool
 		frame    string
 	}{
-		{eio.Revision4, 0, "4x"},
-		{eio.Revision4, 1, "\x01"},
-		{eio.Revision3, 0, "4x"},
-		{eio.Revision3, 1, "\x04\x01"},
+		{eio.Revision4, false, 0, false, "4x"},
+		{eio.Revision4, false, 1, true, "\x01"},
+		{eio.Revision3, false, 0, false, "4x"},
+		{eio.Revision3, false, 1, true, "\x04\x01"},
+		{eio.Revision3, true, 0, false, "4x"},
+		{eio.Revision3, true, 1, false, "b4AQ=="},
 	} {
-		if got := string(m.frame(row.revision, row.packet)); got != row.frame {
-			t.Errorf("revision %d, packet %d: got %q, want %q", row.revision, row.packet, got, row.frame)
+		if binary, got := m.frame(row.revision, row.textOnly, row.packet); binary != row.binary || string(got) != row.frame {
+			t.Errorf("%+v: got %t, %q", row, binary, got)
 		}
 	}
 }

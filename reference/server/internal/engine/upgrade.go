@@ -30,7 +30,7 @@ func (t attach) Do(s *Session) {
 // Engine.IO 6.6 the probe may be left out, and anything else ends the candidate
 // and leaves the session alone.
 func (s *Session) onCandidateFrame(binary bool, data []byte) {
-	p, err := eio.ParseFrame(s.revision, binary, data)
+	p, err := eio.ParseFrame(s.framing.revision, binary, data)
 	switch {
 	case err == nil && p.Type == eio.Ping && string(p.Data) == probe:
 		s.onProbe()

@@ -41,7 +41,7 @@ func (e *Engine) verify(r *http.Request) (*Session, *refusal) {
 		switch {
 		case s == nil:
 			return nil, unknownSession
-		case s.revision != revision(r):
+		case s.framing.revision != revision(r):
 			return nil, mismatch
 		}
 		return s, nil

@@ -16,9 +16,10 @@ import (
 // It is read by the goroutine of its HTTP request and written by one of its
 // own, which ends when batches is closed.
 type webSocket struct {
-	conn    *websocket.Conn
-	batches chan []*Message // room for maxUnwritten
-	grace   time.Duration
+	conn     *websocket.Conn
+	batches  chan []*Message // room for maxUnwritten
+	grace    time.Duration
+	textOnly bool // the client takes no bytes
 
 	// What follows belongs to the goroutine of the session.
 
@@ -45,7 +46,12 @@ func (e *Engine) acceptSocket(w http.ResponseWriter, r *http.Request) (*webSocke
 		return nil, false
 	}
 	conn.SetReadLimit(e.config.MaxPayload)
-	return &webSocket{conn: conn, batches: make(chan []*Message, maxUnwritten), grace: e.config.CloseGrace}, true
+	return &webSocket{
+		conn:     conn,
+		batches:  make(chan []*Message, maxUnwritten),
+		grace:    e.config.CloseGrace,
+		textOnly: framingOf(r).textOnly,
+	}, true
 }
 
 // serveSocket reads ws until it ends, for the session.
@@ -97,12 +103,13 @@ func (ws *webSocket) write(s *Session) {
 	for batch := range ws.batches {
 		for _, m := range batch {
 			ws.conn.EnableWriteCompression(m.Compress)
-			for i, p := range m.packets {
+			for i := range m.packets {
 				kind := websocket.TextMessage
-				if p.Binary {
+				binary, content := m.frame(s.framing.revision, ws.textOnly, i)
+				if binary {
 					kind = websocket.BinaryMessage
 				}
-				if ws.conn.WriteMessage(kind, m.frame(s.revision, i)) != nil {
+				if ws.conn.WriteMessage(kind, content) != nil {
 					ws.cut() // ends the reader
 				}
 			}
@@ -159,7 +166,7 @@ func (s *Session) onFrame(binary bool, data []byte) {
 	if !s.alive() {
 		return
 	}
-	p, err := eio.ParseFrame(s.revision, binary, data)
+	p, err := eio.ParseFrame(s.framing.revision, binary, data)
 	if err != nil {
 		s.log.Debug("malformed frame", "sid", s.id, "err", err)
 		s.fail(ParseError)
