@@ -14,6 +14,7 @@ import (
 	"github.com/sio-conform/sio-conform/harness/target"
 	"github.com/sio-conform/sio-conform/reference/app"
 	"github.com/sio-conform/sio-conform/reference/server"
+	"github.com/sio-conform/sio-conform/reference/sio"
 )
 
 // embeddedName is the name of the target that is judged when none is named.
@@ -44,6 +45,7 @@ func (embeddedStarter) Start(_ context.Context, p target.Profile) (target.Runnin
 // configOf returns the server options of a profile. What the profile leaves open stays the server's default.
 func configOf(p target.Profile) server.Config {
 	return server.Config{
+		Revisions:    []sio.Revision{sio.Revision4, sio.Revision5},
 		PingInterval: p.PingInterval, PingTimeout: p.PingTimeout, ConnectTimeout: p.ConnectTimeout, UpgradeTimeout: p.UpgradeTimeout,
 		MaxPayload: p.MaxPayload,
 	}

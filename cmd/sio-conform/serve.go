@@ -51,7 +51,7 @@ func newServe() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&address, "addr", "127.0.0.1:3000", "address to listen on; port 0 for any")
 	f.StringVar(&config.Path, "path", "/socket.io/", "path of the endpoint")
-	f.IntSliceVar(&revisions, "revisions", []int{5}, "protocol revisions to serve")
+	f.IntSliceVar(&revisions, "revisions", []int{4, 5}, "protocol revisions to serve: 4 is Socket.IO 2.x, 5 is 3.x and 4.x")
 	f.DurationVar(&config.PingInterval, "ping-interval", 25*time.Second, "time between heartbeats")
 	f.DurationVar(&config.PingTimeout, "ping-timeout", 20*time.Second, "how long a client may take to answer one")
 	f.DurationVar(&config.ConnectTimeout, "connect-timeout", 45*time.Second, "how long a connection may stay without a namespace")
@@ -60,9 +60,12 @@ func newServe() *cobra.Command {
 }
 
 func checkServe(config *server.Config, revisions []int) error {
+	if len(revisions) == 0 {
+		return errors.New("--revisions: none is given")
+	}
 	for _, r := range revisions {
-		if r != int(sio.Revision5) {
-			return fmt.Errorf("--revisions %d: only revision 5 is served", r)
+		if r != int(sio.Revision4) && r != int(sio.Revision5) {
+			return fmt.Errorf("--revisions %d: there are 4 and 5", r)
 		}
 		config.Revisions = append(config.Revisions, sio.Revision(r))
 	}

@@ -109,8 +109,8 @@ const parents = "parents"
 
 // checkToken is the first middleware of /guarded.
 func (a *App) checkToken(_ context.Context, s *server.Socket) error {
-	auth, _ := node{raw: s.Handshake().Auth}.object()
-	if token, ok := auth["token"].text(); ok && token == "secret" {
+	payload, _ := node{raw: credentials(s)}.object()
+	if token, ok := payload["token"].text(); ok && token == "secret" {
 		return nil
 	}
 	return a.do.refuse(s, &server.Error{Message: "not authorized", Data: json.RawMessage(`{"code":"TOKEN"}`)})
@@ -121,8 +121,9 @@ func (a *App) decide(ctx context.Context, name string, auth json.RawMessage) (bo
 	if !strings.HasPrefix(name, "/tenant-") {
 		return false, nil
 	}
-	a.do.note(tag(server.RequestFrom(ctx)), "decide", name)
-	payload, _ := node{raw: auth}.object()
+	request := server.RequestFrom(ctx)
+	a.do.note(tag(request), "decide", name)
+	payload, _ := node{raw: credentialsOf(request, auth)}.object()
 	if _, asked := payload["tenant"]; !asked {
 		return true, nil
 	}
@@ -176,3 +177,24 @@ func (a *App) connected(s *server.Socket) {
 
 // tag returns the tag of a connection, "" if it has none.
 func tag(r *http.Request) string { return r.URL.Query().Get("tag") }
+
+// credentials returns the CONNECT payload of a socket, or what takes its place
+// in revision 4.
+func credentials(s *server.Socket) json.RawMessage {
+	h := s.Handshake()
+	return credentialsOf(h.Request, h.Auth)
+}
+
+// credentialsOf returns the credentials in what a connection, opened by the
+// request, was given for one namespace: section 8 of the contract.
+func credentialsOf(r *http.Request, auth json.RawMessage) json.RawMessage {
+	if r.URL.Query().Get("EIO") != "3" {
+		return auth
+	}
+	query, _ := node{raw: auth}.object()
+	text, _ := query["auth"].text()
+	if _, ok := (node{raw: []byte(text)}).object(); !ok {
+		return json.RawMessage("{}")
+	}
+	return json.RawMessage(text)
+}

@@ -72,7 +72,7 @@ func (a *App) right() behaviour {
 		decide:  a.decide,
 
 		connected:   a.connected,
-		auth:        func(s *server.Socket) json.RawMessage { return s.Handshake().Auth },
+		auth:        credentials,
 		name:        func(s *server.Socket) string { return s.Namespace().Name() },
 		echo:        func(args []any) []any { return args },
 		messageBack: func(s *server.Socket, args []any) { _ = s.Emit("message-back", args...) },

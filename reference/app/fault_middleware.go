@@ -227,7 +227,7 @@ var middlewareFaults = []Fault{
 					return chain
 				}
 				return append([]server.Middleware{func(_ context.Context, s *server.Socket) error {
-					if payload, _ := (node{raw: s.Handshake().Auth}).object(); payload["mw"].raw != nil {
+					if payload, _ := (node{raw: credentials(s)}).object(); payload["mw"].raw != nil {
 						a.fire()
 						greeted.Store(s, true)
 						connected(s)

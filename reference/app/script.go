@@ -26,8 +26,8 @@ func (a *App) script(ctx context.Context, s *server.Socket, i int) error {
 	a.do.setEarly(s, "trace", append(slices.Clip(trace), i))
 	a.do.note(tag(s.Handshake().Request), "middleware", s.Namespace().Name(), i)
 
-	auth, _ := node{raw: s.Handshake().Auth}.object()
-	mw, ok := auth["mw"]
+	payload, _ := node{raw: credentials(s)}.object()
+	mw, ok := payload["mw"]
 	if !ok {
 		return nil
 	}
