@@ -2,9 +2,10 @@
 GOLANGCI  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 RUNS     ?= 50
+OFFICIAL ?= 20
 BIN       = bin
 
-.PHONY: all format lint test race fuzz selftest targets interop soak ci clean
+.PHONY: all format lint test race fuzz selftest targets interop soak clients official ci clean
 
 all: format lint test
 
@@ -56,6 +57,17 @@ interop: $(BIN)/sio-conform targets
 # Judges each target RUNS times in a row, with the race detector on our side; no verdict may change.
 soak: $(BIN)/sio-conform-race targets
 	sh harness/targets/soak.sh $(BIN)/sio-conform-race $(RUNS)
+
+# Drives the reference server with real clients.
+clients: $(BIN)/sio-conform
+	cd reference/server/testdata/clients && npm ci --no-audit --no-fund
+	node reference/server/testdata/clients/main.js $(BIN)/sio-conform
+
+# Runs the official protocol test suites, fetched for that, against the reference server: with the heartbeat that they have, and with one that hides nothing.
+official: $(BIN)/sio-conform
+	go build -o $(BIN)/echoserver ./reference/server/internal/engine/echoserver
+	sh reference/server/testdata/official/run.sh $(BIN) $(OFFICIAL)
+	sh reference/server/testdata/official/run.sh $(BIN) $(OFFICIAL) 1500 1500
 
 clean:
 	rm -rf $(BIN) out
