@@ -8,9 +8,13 @@ import (
 
 // An Adapter keeps the rooms of one namespace and delivers to them. The one in
 // memory is [NewMemoryAdapter]; others can reach the sockets of several servers.
-// Its methods are called from many goroutines. AddAll, Del, DelAll and
-// SocketRooms are also called by the server where it must not wait, so they do
-// not block.
+// Its methods are called from many goroutines. AddAll, Del, DelAll, SocketRooms
+// and PersistSession are also called by the server where it must not wait, so
+// they do not block.
+//
+// An adapter for several servers embeds the one in memory: that delivers to the
+// sockets of this server what it is given, whether an operator asked for it here
+// or a message of another server did.
 type Adapter interface {
 	// AddAll adds a socket of this server to rooms.
 	AddAll(id string, rooms []string)
@@ -40,6 +44,19 @@ type Adapter interface {
 	DelSockets(o BroadcastOptions, rooms []string)
 	// DisconnectSockets disconnects the matching sockets.
 	DisconnectSockets(o BroadcastOptions, close bool)
+
+	// ServerSideEmit sends an event to the other servers, which hand it to
+	// [Namespace.ServerSide]. If it has an id, ServerSideEmit waits for their
+	// answers and returns them; the error then says that some are missing.
+	ServerSideEmit(ctx context.Context, m sio.Message) ([]Args, error)
+	// ServerCount returns how many servers there are, this one included.
+	ServerCount(ctx context.Context) (int, error)
+
+	// PersistSession keeps a session until it is restored or too old.
+	PersistSession(s Session)
+	// RestoreSession takes out the session with the pid, to go on behind the
+	// event with the offset. It returns nil if it cannot.
+	RestoreSession(ctx context.Context, pid, offset string) *Session
 
 	// Close says that the namespace is not used any more.
 	Close()

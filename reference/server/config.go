@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -47,6 +48,9 @@ type Config struct {
 	// MaxNamespaces is how many namespaces one connection may have joined or
 	// asked for at a time. Default 1000.
 	MaxNamespaces int
+	// MaxDepth is how deep arrays and objects may nest in the data of a packet.
+	// Default 1000, at most 9999.
+	MaxDepth int
 	// MaxPending is how many CONNECT requests of one connection may wait for
 	// middlewares and for the functions of parents at a time. Default 100.
 	MaxPending int
@@ -77,6 +81,18 @@ type Config struct {
 	// and reports whether it has answered the request. [AllowOrigins] returns
 	// such a function. Default: no headers.
 	CORS func(http.ResponseWriter, *http.Request) (answered bool)
+
+	// Cookie is set with the id of the session as its value by the request that
+	// opens a session over polling, for load balancers. Default: none. A cookie
+	// without a Path is for "/".
+	Cookie *http.Cookie
+	// ClientFiles holds the bundles of the client in its root: socket.io.js,
+	// socket.io.min.js, socket.io.esm.min.js and so on, and their source maps.
+	// They are served below Path. Default: none.
+	ClientFiles fs.FS
+	// Recovery lets clients of revision 5 take up their sockets again after a
+	// lost connection. Default: none does.
+	Recovery *Recovery
 
 	// CleanupEmptyChildren removes a dynamic namespace when its last client has
 	// left.
@@ -115,6 +131,11 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Revisions == nil {
 		c.Revisions = []sio.Revision{sio.Revision5}
+	}
+	if c.Recovery != nil {
+		recovery := *c.Recovery
+		recovery.MaxDisconnection = cmp.Or(recovery.MaxDisconnection, 2*time.Minute)
+		c.Recovery = &recovery
 	}
 	if c.Adapter == nil {
 		c.Adapter = NewMemoryAdapter
@@ -158,6 +179,7 @@ func (c Config) engine(open func(*engine.Session) engine.Upper) engine.Config {
 		Open:           open,
 		CORS:           c.CORS,
 		AllowRequest:   c.AllowRequest,
+		Cookie:         c.Cookie,
 	}
 }
 

@@ -21,6 +21,7 @@ type conn struct {
 	revision  sio.Revision
 	limits    sio.Limits
 	handshake Handshake
+	request   requestBox // what the middlewares have made of the one of handshake
 
 	assembler sio.Assembler
 	members   map[string]*member // by namespace
@@ -45,6 +46,7 @@ func (s *Server) newConn(session *engine.Session) engine.Upper {
 	limits := sio.Limits{
 		Attachments:     s.config.MaxAttachments,
 		AttachmentBytes: s.config.MaxAttachments * int(s.config.MaxPayload),
+		Depth:           s.config.MaxDepth,
 	}
 	c := &conn{
 		server:    s,
@@ -56,6 +58,7 @@ func (s *Server) newConn(session *engine.Session) engine.Upper {
 		members:   map[string]*member{},
 		left:      map[string]uint64{},
 	}
+	c.request.set(c.handshake.Request)
 	if c.revision == sio.Revision4 {
 		c.connect(sio.Packet{Namespace: "/"})
 	} else {

@@ -8,7 +8,8 @@ import (
 // Emit sends an event to the client. Arguments are marshalled as encoding/json
 // does, with []byte, at any depth, as binary; [Args.Forward] passes on what was
 // received. The error says that an argument has no JSON form, is a
-// [*ReservedEventError], or [ErrDisconnected].
+// [*ReservedEventError], or [ErrDisconnected]; with [Config].Recovery the event
+// is kept nevertheless for a client that lost its connection.
 func (s *Socket) Emit(event string, args ...any) error { return s.sender().Emit(event, args...) }
 
 // Send sends the event "message".

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -28,6 +27,9 @@ type Handshake struct {
 	Address string
 	// Secure says that the connection was opened over TLS.
 	Secure bool
+	// CrossDomain says that the request named an origin, as browsers do when the
+	// page comes from elsewhere.
+	CrossDomain bool
 	// Time is when the connection was opened.
 	Time time.Time
 	// Request is the request that opened the connection, as the middlewares of
@@ -42,6 +44,9 @@ func newHandshake(r *http.Request) Handshake {
 		URL:     r.URL.RequestURI(),
 		Address: r.RemoteAddr,
 		Secure:  r.TLS != nil,
+
+		CrossDomain: r.Header.Get("Origin") != "",
+
 		Time:    time.Now(),
 		Request: r,
 	}
@@ -57,15 +62,4 @@ func (h Handshake) of(r sio.Revision, connect sio.Packet) Handshake {
 		h.Auth = json.RawMessage(connect.Data)
 	}
 	return h
-}
-
-// requestKey is the key of a request in a context.
-type requestKey struct{}
-
-// RequestFrom returns the request that opened the connection, as in
-// [Handshake].Request, from the context that a [Middleware] or an [AllowFunc]
-// is called with or that [Socket.Context] returns. For other contexts it is nil.
-func RequestFrom(ctx context.Context) *http.Request {
-	r, _ := ctx.Value(requestKey{}).(*http.Request)
-	return r
 }

@@ -34,8 +34,9 @@ type member struct {
 	cancel    context.CancelFunc
 
 	stage  stage
-	answer *answer // what was decided, while the member is pending; nil before
-	socket *Socket // nil until the namespace is known
+	answer *answer  // what was decided, while the member is pending; nil before
+	socket *Socket  // nil until the namespace is known
+	past   *Session // that the socket continues, or nil
 	acks   map[int64]func(Args)
 }
 
@@ -60,7 +61,7 @@ func (c *conn) connect(p sio.Packet) {
 	}
 	m := &member{conn: c, name: name, number: c.asked, since: time.Now(), acks: map[int64]func(Args){}}
 	m.handshake = c.handshake.of(c.revision, p)
-	m.ctx, m.cancel = context.WithCancel(context.WithValue(c.session.Context(), requestKey{}, c.handshake.Request))
+	m.ctx, m.cancel = context.WithCancel(context.WithValue(c.session.Context(), requestKey{}, newRequestBox(&c.request)))
 	c.asked++
 	c.pending++
 	c.members[name] = m
@@ -113,9 +114,24 @@ func (t routed) drop() {
 	}
 }
 
-// introduce brings a member before the middlewares of its namespace, which the
-// member holds from now on.
+// introduce brings a member, which holds its namespace from now on, before the
+// middlewares, as a new socket or as one that was lost.
 func (c *conn) introduce(m *member, n *Namespace) {
+	pid, offset, ok := c.claim(m)
+	if !ok || c.pending > c.server.config.MaxPending {
+		c.present(m, n)
+		return
+	}
+	c.server.engine.Go(func() {
+		t := restored{m, n, n.adapter.RestoreSession(m.ctx, pid, offset)}
+		if !c.session.Post(t) {
+			t.drop()
+		}
+	})
+}
+
+// present brings the socket of a member before the middlewares.
+func (c *conn) present(m *member, n *Namespace) {
 	m.socket = newSocket(m, n)
 	if !c.waits(m) {
 		c.examine(m)
@@ -126,7 +142,7 @@ func (c *conn) introduce(m *member, n *Namespace) {
 func (c *conn) examine(m *member) {
 	chain := m.socket.namespace.chain()
 	switch {
-	case len(chain) == 0:
+	case len(chain) == 0, m.past != nil && !c.server.config.Recovery.RunMiddlewares:
 		c.settle(m, nil)
 	case c.pending > c.server.config.MaxPending:
 		c.settle(m, errTooManyPending)
@@ -140,18 +156,13 @@ func (c *conn) examine(m *member) {
 // decided says what the middlewares decided.
 type decided struct {
 	member *member
-	err    error
+	err    *Error
 }
 
 func (t decided) Do(*engine.Session) {
 	c := t.member.conn
-	switch {
-	case t.member.stage != pending:
-		// The client is gone.
-	case t.err != nil:
-		c.settle(t.member, asError(t.err))
-	default:
-		c.settle(t.member, nil)
+	if t.member.stage == pending {
+		c.settle(t.member, t.err)
 	}
 }
 
@@ -194,7 +205,9 @@ func (c *conn) admit(m *member) {
 	c.pending--
 	c.endPatience()
 	c.session.Send(m.admission())
-	m.socket.namespace.add(m.socket)
+	for _, missed := range m.socket.enter(m.past) {
+		c.session.Send(wire(missed, true))
+	}
 	m.socket.begin()
 	if m.name == "/" {
 		c.mainJoined()
@@ -205,7 +218,7 @@ func (c *conn) admit(m *member) {
 func (m *member) admission() *engine.Message {
 	var data []byte
 	if m.conn.revision == sio.Revision5 {
-		data = []byte(`{"sid":"` + m.socket.id + `"}`)
+		data = m.socket.admission()
 	}
 	return control(sio.Connect, m.name, data)
 }
@@ -243,7 +256,10 @@ func (c *conn) leave(m *member, reason Reason) {
 	rooms := m.socket.leaveAll()
 	if was == joined {
 		m.socket.namespace.remove(m.socket)
+		m.socket.persist(reason, rooms)
 		m.socket.end(reason, rooms)
+	} else if m.past != nil {
+		m.socket.namespace.adapter.PersistSession(*m.past) // for the next attempt
 	}
 	m.socket.namespace.release()
 }

@@ -12,6 +12,7 @@ import (
 // memory is the adapter of a server that is alone.
 type memory struct {
 	namespace *Namespace
+	history   *history // nil without recovery
 
 	roomsMu sync.RWMutex   // guards members and rooms
 	members map[string]set // sockets by room
@@ -23,7 +24,11 @@ type set map[string]struct{}
 // NewMemoryAdapter returns an adapter that knows the sockets of this server
 // only.
 func NewMemoryAdapter(n *Namespace) Adapter {
-	return &memory{namespace: n, members: map[string]set{}, rooms: map[string]set{}}
+	a := &memory{namespace: n, members: map[string]set{}, rooms: map[string]set{}}
+	if n.server.config.Recovery != nil {
+		a.history = newHistory(n.server.config)
+	}
+	return a
 }
 
 func (a *memory) AddAll(id string, rooms []string) {
@@ -122,14 +127,33 @@ func (a *memory) union(rooms []string) set {
 }
 
 func (a *memory) Broadcast(m sio.Message, o BroadcastOptions) {
-	sockets := a.matching(o)
+	sockets, kept := a.record(m, o)
 	if len(sockets) == 0 {
 		return
 	}
-	message := wire(m, !o.Uncompressed)
+	plain := wire(m, !o.Uncompressed)
+	numbered := plain
+	if kept.Data != nil {
+		numbered = wire(kept, !o.Uncompressed)
+	}
 	for _, s := range sockets {
+		message := plain
+		if s.pid != "" {
+			message = numbered
+		}
+		s.notice(m)
 		_ = s.send(outbound{member: s.member, message: message, volatile: o.Volatile}) // one that has left is none of them
 	}
+}
+
+// record returns the members that an event is for, and the event as it is sent
+// to those that can be recovered if that is another one.
+func (a *memory) record(m sio.Message, o BroadcastOptions) (sockets []*Socket, kept sio.Message) {
+	if a.history == nil || o.Volatile {
+		return a.matching(o), sio.Message{}
+	}
+	kept = a.history.keep(m, o, func() { sockets = a.matching(o) })
+	return sockets, kept
 }
 
 func (a *memory) BroadcastWithAck(ctx context.Context, m sio.Message, o BroadcastOptions, expect func(int), answer func(Args)) {
@@ -137,6 +161,7 @@ func (a *memory) BroadcastWithAck(ctx context.Context, m sio.Message, o Broadcas
 	expect(len(sockets))
 	message := wire(m, !o.Uncompressed)
 	for _, s := range sockets {
+		s.notice(m)
 		_ = s.send(outbound{member: s.member, message: message, volatile: o.Volatile, id: m.AckID, answer: answer}) // one that has left does not answer
 	}
 	context.AfterFunc(ctx, func() {
@@ -172,6 +197,23 @@ func (a *memory) DisconnectSockets(o BroadcastOptions, close bool) {
 	for _, s := range a.matching(o) {
 		s.Disconnect(close)
 	}
+}
+
+func (a *memory) ServerSideEmit(context.Context, sio.Message) ([]Args, error) { return nil, nil }
+
+func (a *memory) ServerCount(context.Context) (int, error) { return 1, nil }
+
+func (a *memory) PersistSession(s Session) {
+	if a.history != nil {
+		a.history.persist(s)
+	}
+}
+
+func (a *memory) RestoreSession(_ context.Context, pid, offset string) *Session {
+	if a.history == nil {
+		return nil
+	}
+	return a.history.restore(pid, offset)
 }
 
 func (a *memory) Close() {}

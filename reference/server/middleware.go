@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,17 +18,19 @@ import (
 // returns then is of no interest.
 type Middleware func(ctx context.Context, s *Socket) error
 
-// run runs a chain. A panic counts as a refusal.
-func run(ctx context.Context, chain []Middleware, s *Socket) (err error) {
+// run runs a chain, and returns what a client learns if it is refused. A panic
+// counts as a refusal.
+func run(ctx context.Context, chain []Middleware, s *Socket) (refused *Error) {
+	log := s.namespace.server.config.Logger
 	defer func() {
 		if v := recover(); v != nil {
-			logPanic(s.namespace.server.config.Logger, "middleware", v)
-			err = errInternal
+			logPanic(log, "middleware", v)
+			refused = errInternal
 		}
 	}()
 	for _, m := range chain {
 		if err := m(ctx, s); err != nil {
-			return err
+			return asError(log, err)
 		}
 	}
 	return nil
@@ -36,12 +39,22 @@ func run(ctx context.Context, chain []Middleware, s *Socket) (err error) {
 // errInternal is what a client learns about a panic in a middleware.
 var errInternal = &Error{Message: "internal server error"}
 
-// asError returns what a client learns about the error of a middleware.
-func asError(err error) *Error {
-	if e, ok := errors.AsType[*Error](err); ok {
+// asError returns what a client learns about the error of a middleware. The data
+// is JSON already, or left out if it has no such form.
+func asError(log *slog.Logger, err error) *Error {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok:
+		return &Error{Message: err.Error()}
+	case e.Data == nil:
 		return e
 	}
-	return &Error{Message: err.Error()}
+	data, failed := marshal(e.Data)
+	if failed != nil {
+		log.Error("refusal without its data", "err", failed)
+		return &Error{Message: e.Message}
+	}
+	return &Error{Message: e.Message, Data: json.RawMessage(data)}
 }
 
 func logPanic(log *slog.Logger, where string, v any) {

@@ -17,9 +17,10 @@ type Namespace struct {
 	acks    atomic.Int64 // ids given so far
 	holders int          // members, pending or joined; guarded by Server.namespacesMu
 
-	handlersMu  sync.RWMutex // guards middlewares and connection
+	handlersMu  sync.RWMutex // guards middlewares, connection and serverSide
 	middlewares []Middleware
 	connection  []func(*Socket)
+	serverSide  map[string][]Handler
 
 	socketsMu sync.RWMutex // guards sockets
 	sockets   map[string]*Socket
@@ -95,7 +96,9 @@ func (n *Namespace) add(s *Socket) {
 func (n *Namespace) remove(s *Socket) {
 	n.socketsMu.Lock()
 	defer n.socketsMu.Unlock()
-	delete(n.sockets, s.id)
+	if n.sockets[s.id] == s { // and not the one that has recovered it
+		delete(n.sockets, s.id)
+	}
 }
 
 // release says that a member is gone. An empty child is removed if the

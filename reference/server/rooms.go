@@ -17,7 +17,7 @@ func (s *Socket) Join(rooms ...string) {
 func (s *Socket) Leave(room string) {
 	s.roomsMu.Lock()
 	defer s.roomsMu.Unlock()
-	if !s.left { // in revision 4 its id may be that of another socket by now
+	if !s.left { // its id may be that of another socket by now
 		s.namespace.adapter.Del(s.id, room)
 	}
 }

@@ -39,6 +39,11 @@ func (s Sender) Emit(event string, args ...any) error {
 	if err != nil {
 		return err
 	}
+	if s.socket.keeps() && !s.volatile {
+		s.socket.namespace.adapter.Broadcast(m, BroadcastOptions{Rooms: []string{s.socket.id}, Uncompressed: s.uncompressed})
+		return s.socket.gone()
+	}
+	s.socket.notice(m)
 	return s.socket.send(outbound{member: s.socket.member, message: wire(m, !s.uncompressed), volatile: s.volatile})
 }
 
@@ -52,6 +57,7 @@ func (s Sender) Ask(ctx context.Context, event string, args ...any) *Question {
 	}
 	q := &Question{event: event, socket: s.socket, answer: make(chan Args, 1)}
 	q.ctx, q.cancel = withTimeout(ctx, s.timeout)
+	s.socket.notice(m)
 	q.err = s.socket.send(outbound{
 		member:   member,
 		message:  wire(m, !s.uncompressed),

@@ -20,6 +20,7 @@ type Server struct {
 
 	config Config
 	engine *engine.Engine
+	bundle bundle
 
 	namespacesMu sync.Mutex // guards what follows, and Parent.children and Namespace.holders
 	namespaces   map[string]*Namespace
@@ -31,6 +32,7 @@ type Server struct {
 // that the server does not have.
 func New(config Config) *Server {
 	s := &Server{config: config.withDefaults(), namespaces: map[string]*Namespace{}}
+	s.bundle.files = s.config.ClientFiles
 	s.engine = engine.New(s.config.engine(s.newConn))
 	s.Namespace = newNamespace(s, "/")
 	s.namespaces["/"] = s.Namespace
@@ -39,7 +41,11 @@ func New(config Config) *Server {
 
 // ServeHTTP serves the requests below the path of the server, and answers 404 to
 // all others.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.serveBundle(w, r) {
+		s.engine.ServeHTTP(w, r)
+	}
+}
 
 // Sockets returns the main namespace.
 func (s *Server) Sockets() *Namespace { return s.Namespace }
@@ -184,7 +190,7 @@ func (s *Server) create(name string, p *Parent) *Namespace {
 	s.namespaces[name] = n
 	s.config.Logger.Debug("namespace created", "namespace", name, "dynamic", p != nil)
 	for _, f := range s.onNew {
-		go f(n)
+		go s.guard("function for new namespaces", func() { f(n) })
 	}
 	return n
 }

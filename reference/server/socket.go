@@ -23,17 +23,15 @@ type Ack func(args ...any) error
 // A Socket is one client in one namespace.
 type Socket struct {
 	id        string
+	pid       string // "" if it cannot be recovered
+	recovered bool
+	entered   atomic.Bool // it is, or was, a member of the namespace
 	namespace *Namespace
 	member    *member
 	handshake Handshake
-	data      Data
+	data      *Data
 	events    queue
-
-	handlersMu    sync.RWMutex // guards the functions that the application registers
-	handlers      map[string][]Handler
-	catchAll      []func(event string, args Args)
-	disconnecting []func(Reason)
-	disconnect    []func(Reason)
+	listeners listeners
 
 	roomsMu sync.Mutex // guards left and last, and orders joining against leaving
 	left    bool
@@ -41,15 +39,23 @@ type Socket struct {
 }
 
 func newSocket(m *member, n *Namespace) *Socket {
-	s := n.server
-	return &Socket{
+	config := &n.server.config
+	s := &Socket{
 		id:        m.newSocketID(),
 		namespace: n,
 		member:    m,
 		handshake: m.handshake,
-		handlers:  map[string][]Handler{},
-		events:    queue{start: s.engine.Go, maxItems: s.config.MaxQueued, maxBytes: s.config.MaxBuffered},
+		data:      &Data{},
+		events:    queue{start: n.server.engine.Go, maxItems: config.MaxQueued, maxBytes: config.MaxBuffered},
 	}
+	switch past := m.past; {
+	case past != nil:
+		s.id, s.pid, s.data, s.recovered = past.SID, past.PID, past.Data, true
+		s.Join(past.Rooms...)
+	case config.Recovery != nil && m.conn.revision == sio.Revision5:
+		s.pid = newID()
+	}
+	return s
 }
 
 // ID returns the id of the socket, which is also the name of a room that it is
@@ -65,51 +71,10 @@ func (s *Socket) Handshake() Handshake { return s.handshake }
 
 // Data returns the store of the socket. What a middleware puts in is there in
 // the handlers.
-func (s *Socket) Data() *Data { return &s.data }
+func (s *Socket) Data() *Data { return s.data }
 
 // Context returns a context that ends when the socket has left its namespace.
 func (s *Socket) Context() context.Context { return s.member.ctx }
-
-// On registers a handler for an event. Several handlers of an event run in the
-// order of their registration. An event whose name is a number has the name that
-// JavaScript makes of it. Nobody handles the events connect, connect_error,
-// disconnect, disconnecting, newListener and removeListener: a client that sends
-// one is disconnected.
-func (s *Socket) On(event string, h Handler) {
-	s.handlersMu.Lock()
-	defer s.handlersMu.Unlock()
-	s.handlers[event] = append(s.handlers[event], h)
-}
-
-// Off removes all handlers of an event.
-func (s *Socket) Off(event string) {
-	s.handlersMu.Lock()
-	defer s.handlersMu.Unlock()
-	delete(s.handlers, event)
-}
-
-// OnAny registers a function that sees every event, before its handlers.
-func (s *Socket) OnAny(f func(event string, args Args)) {
-	s.handlersMu.Lock()
-	defer s.handlersMu.Unlock()
-	s.catchAll = append(s.catchAll, f)
-}
-
-// OnDisconnecting registers a function that runs when the socket has left its
-// namespace; [Socket.Rooms] still returns the rooms that it was in.
-func (s *Socket) OnDisconnecting(f func(Reason)) {
-	s.handlersMu.Lock()
-	defer s.handlersMu.Unlock()
-	s.disconnecting = append(s.disconnecting, f)
-}
-
-// OnDisconnect registers a function that runs when the socket has left its
-// namespace, after those of [Socket.OnDisconnecting].
-func (s *Socket) OnDisconnect(f func(Reason)) {
-	s.handlersMu.Lock()
-	defer s.handlersMu.Unlock()
-	s.disconnect = append(s.disconnect, f)
-}
 
 // Disconnect removes the socket from its namespace, and tells the client. With
 // close it removes the client from all namespaces and closes the connection.
@@ -136,16 +101,12 @@ func (s *Socket) begin() {
 // end runs the handlers of the end. Rooms are those that the socket was in.
 func (s *Socket) end(reason Reason, rooms []string) {
 	s.push(func() {
-		s.handlersMu.RLock()
-		disconnecting, disconnect := s.disconnecting, s.disconnect
-		s.handlersMu.RUnlock()
-
 		s.setLast(rooms)
-		for _, f := range disconnecting {
+		for _, f := range registered(&s.listeners, &s.listeners.disconnecting) {
 			s.guard(func() { f(reason) })
 		}
 		s.setLast(nil)
-		for _, f := range disconnect {
+		for _, f := range registered(&s.listeners, &s.listeners.disconnect) {
 			s.guard(func() { f(reason) })
 		}
 	})
@@ -165,36 +126,6 @@ func (s *Socket) guard(f func()) {
 		}
 	}()
 	f()
-}
-
-// receive queues an event of the client. It returns false if too many wait.
-func (s *Socket) receive(m sio.Message) bool {
-	size := int64(len(m.Data))
-	for _, b := range m.Binary {
-		size += int64(len(b))
-	}
-	return s.events.push(item{event: true, bytes: size, run: func() { s.guard(func() { s.handle(m) }) }})
-}
-
-// handle runs the handlers of an event.
-func (s *Socket) handle(m sio.Message) {
-	name, args, err := m.Event()
-	if err != nil {
-		return // ParsePacket has checked the name
-	}
-	s.handlersMu.RLock()
-	every, handlers := s.catchAll, s.handlers[name]
-	s.handlersMu.RUnlock()
-	for _, f := range every {
-		f(name, args)
-	}
-	if len(handlers) == 0 {
-		return
-	}
-	ack := s.ack(m.AckID)
-	for _, h := range handlers {
-		h(args, ack)
-	}
 }
 
 // ack returns the function that acknowledges the event with the id.
@@ -218,7 +149,15 @@ func (s *Socket) ack(id int64) Ack {
 
 // send hands a message to the session.
 func (s *Socket) send(o outbound) error {
-	if s.member.ctx.Err() != nil || !s.member.conn.session.Post(o) {
+	if s.gone() != nil || !s.member.conn.session.Post(o) {
+		return ErrDisconnected
+	}
+	return nil
+}
+
+// gone returns ErrDisconnected when the socket has left.
+func (s *Socket) gone() error {
+	if s.member.ctx.Err() != nil {
 		return ErrDisconnected
 	}
 	return nil

@@ -35,6 +35,7 @@ type Config struct {
 	Open           func(*Session) Upper
 	CORS           func(http.ResponseWriter, *http.Request) (answered bool) // may be nil
 	AllowRequest   func(*http.Request) error                                // may be nil
+	Cookie         *http.Cookie                                             // set with the id of the session; may be nil
 }
 
 // An Upper is the protocol above a session. Its methods are called on the

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -63,6 +64,11 @@ func (e *Engine) serveOpen(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		answer{status: http.StatusServiceUnavailable}.write(w)
 		return
+	}
+	if e.config.Cookie != nil {
+		cookie := *e.config.Cookie
+		cookie.Value, cookie.Path = s.id, cmp.Or(cookie.Path, "/")
+		http.SetCookie(w, &cookie)
 	}
 	e.servePoll(w, r, s)
 }
