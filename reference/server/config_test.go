@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/sio-conform/sio-conform/reference/server"
@@ -101,4 +103,73 @@ func TestData(t *testing.T) {
 	if d.Get("a") != nil || d.Get("b") != 2 || d.Get("c") != nil {
 		t.Errorf("store holds %v", d.All())
 	}
+}
+
+func TestCookie(t *testing.T) {
+	config := server.Config{Cookie: &http.Cookie{Name: "io", HttpOnly: true, SameSite: http.SameSiteLaxMode}}
+	inBubble(t, config, func(t *testing.T, r rig) {
+		opened := r.Do("GET", "EIO=4&transport=polling", "")
+		id := sidOf(opened.Body)
+		if got, want := opened.Header.Get("Set-Cookie"), "io="+id+"; Path=/; HttpOnly; SameSite=Lax"; got != want {
+			t.Errorf("cookie %q, want %q", got, want)
+		}
+		r.Do("POST", "EIO=4&transport=polling&sid="+id, "40")
+		if got := r.Do("GET", "EIO=4&transport=polling&sid="+id, "").Header.Get("Set-Cookie"); got != "" {
+			t.Errorf("another cookie: %q", got)
+		}
+	})
+}
+
+func sidOf(open string) string {
+	_, rest, _ := strings.Cut(open, `"sid":"`)
+	id, _, _ := strings.Cut(rest, `"`)
+	return id
+}
+
+func TestMaxDepth(t *testing.T) {
+	inBubble(t, server.Config{MaxDepth: 10}, func(_ *testing.T, r rig) {
+		c := r.joined("/")
+		c.Send(`42["message",` + strings.Repeat("[", 9) + strings.Repeat("]", 9) + `]`)
+		c.Want(`42["message-back",` + strings.Repeat("[", 9) + strings.Repeat("]", 9) + `]`)
+		c.Send(`42["message",` + strings.Repeat("[", 10) + strings.Repeat("]", 10) + `]`)
+		c.WantClosed()
+	})
+}
+
+// TestPanicsOutsideOfSockets lets functions of the application panic that run
+// where no socket can be ended.
+func TestPanicsOutsideOfSockets(t *testing.T) {
+	inBubble(t, server.Config{}, func(t *testing.T, r rig) {
+		r.server.OnNewNamespace(func(*server.Namespace) { panic("out of order") })
+		r.server.Of("/a").Use(func(context.Context, *server.Socket) error {
+			return &server.Error{Message: "no", Data: explosive{}}
+		})
+		r.server.Of("/new")
+		c := r.joined("/", "/new")
+		c.Send("40/a,")
+		c.Want(`44/a,{"message":"internal server error"}`)
+		alive(c, "/")
+	})
+}
+
+// explosive cannot be marshalled.
+type explosive struct{}
+
+func (explosive) MarshalJSON() ([]byte, error) { panic("out of order") }
+
+func TestHTTPServer(t *testing.T) {
+	s := server.New(server.Config{})
+	h := s.HTTPServer("127.0.0.1:0", nil)
+	if h.ReadHeaderTimeout == 0 || h.IdleTimeout == 0 || h.WriteTimeout != 0 || h.Handler != s {
+		t.Errorf("server %+v", h)
+	}
+	inBubble(t, server.Config{}, func(t *testing.T, r rig) {
+		c := r.joined("/")
+		h := r.server.HTTPServer("", nil)
+		if err := h.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		c.WantClosed()
+		wantNotes(t, r, "/ disconnecting server shutting down []", "/ disconnect server shutting down []")
+	})
 }

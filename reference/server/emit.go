@@ -39,21 +39,14 @@ func control(t sio.Type, namespace string, data []byte) *engine.Message {
 	return wire(sio.Message{Packet: sio.Packet{Type: t, Namespace: namespace, AckID: sio.NoAck, Data: data}}, true)
 }
 
-// refusal returns the payload of CONNECT_ERROR for err.
-func refusal(err *Error) ([]byte, error) {
+// refusal returns the payload of CONNECT_ERROR for what asError returned.
+func refusal(err *Error) []byte {
 	payload := struct {
 		Message string `json:"message"`
 		Data    any    `json:"data,omitempty"`
-	}{err.Message, nil}
-	if err.Data != nil {
-		data, failed := marshal(err.Data)
-		if failed != nil {
-			data, _ = marshal(payload)
-			return data, fmt.Errorf("server: data of an error: %w", failed)
-		}
-		payload.Data = json.RawMessage(data)
-	}
-	return marshal(payload)
+	}{err.Message, err.Data}
+	data, _ := marshal(payload) // the data is JSON already
+	return data
 }
 
 // marshal returns the JSON of v, without escapes for HTML.

@@ -117,7 +117,7 @@ func (s *Socket) Use(m EventMiddleware) {
 }
 
 // OnError registers a function that is told of the errors of the middlewares of
-// [Socket.Use]. A client of revision 5 is not told.
+// [Socket.Use]. The client is told in revision 4 only, as Socket.IO 2.5.1 does.
 func (s *Socket) OnError(f func(error)) {
 	register(&s.listeners, &s.listeners.failed, f)
 }
@@ -152,11 +152,17 @@ func (s *Socket) handle(m sio.Message) {
 	}
 }
 
-// fail tells the application that an event was dropped.
+// fail tells the application, and a client of revision 4, that an event was
+// dropped.
 func (s *Socket) fail(event string, err error) {
+	log := s.namespace.server.config.Logger
+	if s.member.conn.revision == sio.Revision4 {
+		refused := control(sio.ConnectError, s.namespace.name, refusal4(asError(log, err)))
+		_ = s.send(outbound{member: s.member, message: refused}) // who has left needs none
+	}
 	listeners := registered(&s.listeners, &s.listeners.failed)
 	if len(listeners) == 0 {
-		s.namespace.server.config.Logger.Warn("event dropped", "namespace", s.namespace.name, "event", event, "err", err)
+		log.Warn("event dropped", "namespace", s.namespace.name, "event", event, "err", err)
 	}
 	for _, f := range listeners {
 		f(err)

@@ -230,12 +230,9 @@ func (c *conn) refuse(m *member, err *Error) {
 }
 
 func (c *conn) sendRefusal(name string, err *Error) {
-	data, failed := refusal(err)
+	data := refusal(err)
 	if c.revision == sio.Revision4 {
-		data, failed = refusal4(err)
-	}
-	if failed != nil {
-		c.server.config.Logger.Error("refusal without its data", "namespace", name, "err", failed)
+		data = refusal4(err)
 	}
 	c.session.Send(control(sio.ConnectError, name, data))
 }

@@ -50,12 +50,12 @@ func (c *conn) claim(m *member) (pid, offset string, ok bool) {
 	if c.server.config.Recovery == nil || c.revision != sio.Revision5 {
 		return "", "", false
 	}
-	var auth struct{ PID, Offset any }
+	var auth map[string]any
 	if json.Unmarshal(m.handshake.Auth, &auth) != nil {
 		return "", "", false
 	}
-	pid, isText := auth.PID.(string)
-	offset, ok = auth.Offset.(string)
+	pid, isText := auth["pid"].(string)
+	offset, ok = auth["offset"].(string)
 	return pid, offset, ok && isText
 }
 

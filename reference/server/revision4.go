@@ -2,7 +2,6 @@ package server
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/url"
 
@@ -53,22 +52,14 @@ func (m *member) newSocketID() string {
 	}
 }
 
-// refusal4 returns the payload of ERROR for err: the data, unless it is what
-// JavaScript takes for false, or else the message.
-func refusal4(err *Error) ([]byte, error) {
+// refusal4 returns the payload of ERROR for what asError returned: the data,
+// unless it is what JavaScript takes for false, or else the message.
+func refusal4(err *Error) []byte {
+	if data, _ := marshal(err.Data); !falsy(data) { // the data is JSON already
+		return data
+	}
 	message, _ := marshal(err.Message) // a string always has a JSON form
-	if err.Data == nil {
-		return message, nil
-	}
-	data, failed := marshal(err.Data)
-	switch {
-	case failed != nil:
-		return message, fmt.Errorf("server: data of an error: %w", failed)
-	case falsy(data):
-		return message, nil
-	default:
-		return data, nil
-	}
+	return message
 }
 
 // falsy reports whether JavaScript takes a JSON value for false.

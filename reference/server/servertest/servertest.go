@@ -80,6 +80,13 @@ func (n *Net) Get(url string) Response {
 	return r
 }
 
+// Request sends a request without a body for any URL of the server, with headers
+// as for [Net.Do].
+func (n *Net) Request(method, url string, headers ...string) Response {
+	r, _ := n.do(method, url, nil, headers...)
+	return r
+}
+
 func (n *Net) do(method, url string, body io.Reader, headers ...string) (Response, error) {
 	r, err := http.NewRequest(method, "http://server"+url, body)
 	if err != nil {

@@ -66,9 +66,9 @@ func (e *Engine) serveOpen(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if e.config.Cookie != nil {
-		cookie := *e.config.Cookie
+		cookie := new(*e.config.Cookie)
 		cookie.Value, cookie.Path = s.id, cmp.Or(cookie.Path, "/")
-		http.SetCookie(w, &cookie)
+		http.SetCookie(w, cookie)
 	}
 	e.servePoll(w, r, s)
 }
