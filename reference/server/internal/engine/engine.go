@@ -66,7 +66,7 @@ func (e *Engine) serveOpen(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if e.config.Cookie != nil {
-		cookie := new(*e.config.Cookie)
+		cookie := new(*e.config.Cookie) //nolint:gosec // its attributes are the choice of the application
 		cookie.Value, cookie.Path = s.id, cmp.Or(cookie.Path, "/")
 		http.SetCookie(w, cookie)
 	}
