@@ -80,7 +80,7 @@ func (b *Browser) body(res *http.Response, err error) string {
 
 // SetCookie stores a cookie for the site.
 func (b *Browser) SetCookie(name, value string) {
-	b.http.Jar.SetCookies(b.url, []*http.Cookie{{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}})
+	b.http.Jar.SetCookies(b.url, []*http.Cookie{{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}}) //nolint:gosec // the site has no TLS
 }
 
 // Connect opens a connection and sends a packet on it.
