@@ -29,10 +29,11 @@ type Options struct {
 
 // An App is a conformance app. It is an [http.Handler].
 type App struct {
-	server *server.Server
-	do     behaviour
-	log    log
-	fired  atomic.Int64
+	server   *server.Server
+	recovers bool
+	do       behaviour
+	log      log
+	fired    atomic.Int64
 
 	declaredMu sync.Mutex // guards declared
 	declared   map[string]bool
@@ -41,7 +42,7 @@ type App struct {
 // New returns the app on a server of its own. The error says that there is no
 // such fault.
 func New(config server.Config, o Options) (*App, error) {
-	a := &App{server: server.New(config), declared: map[string]bool{}}
+	a := &App{server: server.New(config), recovers: config.Recovery != nil, declared: map[string]bool{}}
 	a.do = a.right()
 	for _, id := range o.Faults {
 		f, ok := faultByID(id)

@@ -19,6 +19,14 @@ var features = []string{
 	"fetch", "sockets", "volatile", "declare", "namespaces", "log",
 }
 
+// features returns what the app can do on its server.
+func (a *App) features() []string {
+	if a.recovers {
+		return append(slices.Clip(features), "recovery")
+	}
+	return features
+}
+
 // operations are the operations that have a reply of their own, by the value of
 // the member do. Each takes its members from r and returns the value of the
 // reply.
@@ -26,9 +34,9 @@ var operations map[string]func(a *App, s *server.Socket, r *reader) (any, error)
 
 func init() {
 	operations = map[string]func(*App, *server.Socket, *reader) (any, error){
-		"hello": func(_ *App, _ *server.Socket, r *reader) (any, error) {
+		"hello": func(a *App, _ *server.Socket, r *reader) (any, error) {
 			return value(r, func() any {
-				return map[string]any{"contract": 1, "implementation": implementation(), "features": features}
+				return map[string]any{"contract": 1, "implementation": implementation(), "features": a.features()}
 			})
 		},
 		"echo": func(a *App, _ *server.Socket, r *reader) (any, error) {
@@ -316,7 +324,7 @@ func (a *App) info(s *server.Socket) any {
 		"query":     query,
 		"headers":   headers(h.Request),
 		"data":      s.Data().All(),
-		"recovered": false,
+		"recovered": s.Recovered(),
 	}
 }
 

@@ -23,8 +23,14 @@ type rig struct {
 // inBubble runs a test against the app with faults.
 func inBubble(t *testing.T, faults []string, test func(*testing.T, rig)) {
 	t.Helper()
+	inBubbleOf(t, server.Config{}, faults, test)
+}
+
+// inBubbleOf does what inBubble does, on a server with options.
+func inBubbleOf(t *testing.T, config server.Config, faults []string, test func(*testing.T, rig)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		a, err := app.New(server.Config{}, app.Options{Faults: faults})
+		a, err := app.New(config, app.Options{Faults: faults})
 		if err != nil {
 			t.Fatal(err)
 		}
