@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sio-conform/sio-conform/harness/event"
 	"github.com/sio-conform/sio-conform/harness/fault"
@@ -143,7 +144,8 @@ func wrong(pair Pair, result *event.Result, fired int) string {
 	return ""
 }
 
-// SelfTest proves the pairs, several at once, and hands each proof to done, one at a time.
+// SelfTest proves the pairs, several at once, and hands each proof to done, one at a time. Most pairs wait for what never comes, so that many can be at it at once; but none begins while the machine
+// does not keep up with those that are.
 func SelfTest(ctx context.Context, s *Suite, b Bench, pairs []Pair, jobs int, seed uint64, scale float64, done func(Proof)) {
 	queue := make(chan Pair)
 	var doneMu sync.Mutex
@@ -159,6 +161,7 @@ func SelfTest(ctx context.Context, s *Suite, b Bench, pairs []Pair, jobs int, se
 		})
 	}
 	for _, pair := range pairs {
+		keepUp(ctx)
 		if ctx.Err() != nil {
 			break
 		}
@@ -166,4 +169,24 @@ func SelfTest(ctx context.Context, s *Suite, b Bench, pairs []Pair, jobs int, se
 	}
 	close(queue)
 	workers.Wait()
+}
+
+const (
+	tick      = time.Millisecond       // how long keepUp waits at least
+	tolerance = 10 * time.Millisecond  // by how much a timer may be late on a machine that keeps up
+	longest   = 200 * time.Millisecond // a machine that is never idle must get on as well
+)
+
+// keepUp waits until a timer goes off in time, but not very long.
+func keepUp(ctx context.Context) {
+	for began := time.Now(); time.Since(began) < longest && ctx.Err() == nil; {
+		asked := time.Now()
+		select {
+		case <-time.After(tick):
+		case <-ctx.Done():
+		}
+		if time.Since(asked) < tick+tolerance {
+			return
+		}
+	}
 }
