@@ -33,11 +33,12 @@ type member struct {
 	ctx       context.Context // ends when the member is gone
 	cancel    context.CancelFunc
 
-	stage  stage
-	answer *answer  // what was decided, while the member is pending; nil before
-	socket *Socket  // nil until the namespace is known
-	past   *Session // that the socket continues, or nil
-	acks   map[int64]func(Args)
+	stage   stage
+	answer  *answer  // what was decided, while the member is pending; nil before
+	repeats int      // further CONNECTs that are to be answered; revision 4
+	socket  *Socket  // nil until the namespace is known
+	past    *Session // that the socket continues, or nil
+	acks    map[int64]func(Args)
 }
 
 // An answer is what a CONNECT is answered with: an error, or nil.
@@ -204,7 +205,9 @@ func (c *conn) admit(m *member) {
 	m.stage = joined
 	c.pending--
 	c.endPatience()
-	c.session.Send(m.admission())
+	for range 1 + m.repeats {
+		c.session.Send(m.admission())
+	}
 	for _, missed := range m.socket.enter(m.past) {
 		c.session.Send(wire(missed, true))
 	}
@@ -226,7 +229,9 @@ func (m *member) admission() *engine.Message {
 // refuse tells the client that it may not join.
 func (c *conn) refuse(m *member, err *Error) {
 	c.leave(m, "")
-	c.sendRefusal(m.name, err)
+	for range 1 + m.repeats {
+		c.sendRefusal(m.name, err)
+	}
 }
 
 func (c *conn) sendRefusal(name string, err *Error) {

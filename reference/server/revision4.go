@@ -29,13 +29,15 @@ func (c *conn) mainJoined() {
 	}
 }
 
-// repeat answers another CONNECT of revision 4 for a namespace that is joined. A
-// client that gives a socket up before it hears of the answer says nothing, and
-// asks again when it changes its mind. A member that is pending gets its answer
-// anyway. Socket.IO 2.5.1 makes a second socket of it.
+// repeat takes another CONNECT of revision 4 for a namespace that was asked for.
+// A client that gives a socket up before it hears of the answer says nothing,
+// and asks again when it changes its mind. Each CONNECT has its answer, as with
+// Socket.IO 2.5.1, which makes a socket of each too.
 func (c *conn) repeat(m *member) {
 	if m.stage == joined {
 		c.session.Send(m.admission())
+	} else {
+		m.repeats++
 	}
 }
 

@@ -2,7 +2,9 @@
 # Runs the official protocol test suites of Socket.IO against the reference server: run.sh BIN [RUNS [INTERVAL TIMEOUT]]
 #
 # BIN holds sio-conform and echoserver; INTERVAL and TIMEOUT are the heartbeat in milliseconds, 300 and 200 as the suites have it if not given. The suites are fetched, at the
-# commit below, from SUITES, the URL of the repository or the git directory of a clone; they are not part of this project. Nothing in them is changed but the address of the server and the heartbeat that they expect.
+# commit below, from SUITES, the URL of the repository or the git directory of a clone; they are not part of this project. Nothing in them is changed but the address of the server, the heartbeat that they expect, and
+# one wait: a test of each suite of Engine.IO waits for the event "open" and only then for the handshake, which its WebSocket library loses when it comes together with the
+# response 101. The original servers fail that test now and then too.
 set -eu
 bin=$1 runs=${2:-1} interval=${3:-300} timeout=${4:-200}
 commit=d2d753fed4435015c2d83fe62e676b44e07fa3f7
@@ -45,7 +47,7 @@ start() {
 check() {
 	dir="$out/$commit/docs/$1-test-suite"
 	sed -e "s#http://localhost:3000#$url#" -e "s/PING_INTERVAL = 300/PING_INTERVAL = $interval/" -e "s/PING_TIMEOUT = 200/PING_TIMEOUT = $timeout/" \
-		"$dir/test-suite.js" >"$dir/patched.js"
+		-e '/await waitFor(socket, "open");/{N;N;s/.*\n\n\(.*"message"); .. handshake\)/\1/;}' "$dir/test-suite.js" >"$dir/patched.js"
 	grep -q "$url" "$dir/patched.js" && grep -q "PING_INTERVAL = $interval;" "$dir/patched.js" && grep -q "PING_TIMEOUT = $timeout;" "$dir/patched.js"
 	for run in $(seq "$runs"); do
 		(cd "$dir" && npx mocha --timeout $((4 * (interval + timeout) + 2000)) patched.js) >"$out/output" 2>&1 || { cat "$out/output"; echo "$1, run $run: failed"; exit 1; }
