@@ -105,3 +105,13 @@ func TestOnAnyOutgoing(t *testing.T) {
 		wantNotes(t, r, "direct 1", "broadcast 2", "asked 0", "asked all 1")
 	})
 }
+
+func TestEventMiddlewaresSeeEventsOnly(t *testing.T) {
+	inBubble(t, server.Config{}, func(t *testing.T, r rig) {
+		withEventMiddlewares(r)
+		c := r.joined("/", "/use")
+		c.Send(`43/use,999["x"]`, "41/use,")
+		alive(c, "/")
+		wantNotes(t, r, "/use disconnecting client namespace disconnect []", "/use disconnect client namespace disconnect []")
+	})
+}

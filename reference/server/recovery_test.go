@@ -329,3 +329,36 @@ func TestHistoryIsBounded(t *testing.T) {
 		})
 	}
 }
+
+func TestRecoveryInCustomNamespace(t *testing.T) {
+	inBubble(t, recovering(server.Recovery{}), func(t *testing.T, r rig) {
+		r.server.Of("/a").OnConnection(func(s *server.Socket) { _ = s.Emit("auth", s.Handshake().Auth) })
+		c := r.WebSocket("")
+		c.Send(`40/a,{"token":"old"}`)
+		k := admission(t, c.Next())
+		k.offset = wantKept(t, c, `42/a,["auth",{"token":"old"}]`)
+		_ = c.WS.Close()
+		synctest.Wait()
+		c = r.WebSocket("")
+		c.Send(`40/a,{"token":"new","pid":"` + k.pid + `","offset":"` + k.offset + `"}`)
+		if got := admission(t, c.Next()); got.sid != k.sid {
+			t.Error("not recovered")
+		}
+		wantKept(t, c, `42/a,["auth",{"token":"new","pid":"`+k.pid+`","offset":"`+k.offset+`"}]`)
+	})
+}
+
+func TestClaimsThatAreNone(t *testing.T) {
+	for _, claim := range []string{`{}`, `{"pid":"PID"}`, `{"offset":"OFFSET"}`, `{"pid":1,"offset":{}}`, `{"Pid":"PID","Offset":"OFFSET"}`} {
+		t.Run(claim, func(t *testing.T) {
+			inBubble(t, recovering(server.Recovery{}), func(t *testing.T, r rig) {
+				k := visited(t, r)
+				c := r.WebSocket("")
+				c.Send("40" + strings.NewReplacer("PID", k.pid, "OFFSET", k.offset).Replace(claim))
+				if got := admission(t, c.Next()); got.sid == k.sid {
+					t.Error("recovered")
+				}
+			})
+		})
+	}
+}

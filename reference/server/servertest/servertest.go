@@ -141,19 +141,16 @@ func (n *Net) WebSocket(query string) *Conn {
 	return c
 }
 
-// Compressed opens a session over a WebSocket that compresses what it sends, if
-// the server lets it.
-func (n *Net) Compressed() *Conn {
+// Compressed opens a session over a WebSocket that compresses what it sends, and
+// reports whether the server lets it.
+func (n *Net) Compressed() (c *Conn, negotiated bool) {
 	n.tb.Helper()
 	c, res, err := n.dial("", websocket.Dialer{NetDial: n.listener.dial, EnableCompression: true})
 	if err != nil {
 		n.tb.Fatalf("no WebSocket: %v", err)
 	}
-	if res.Header.Get("Sec-WebSocket-Extensions") == "" {
-		n.tb.Fatal("no compression")
-	}
 	c.SID = sid(c.Next())
-	return c
+	return c, res.Header.Get("Sec-WebSocket-Extensions") != ""
 }
 
 // Polling opens a session over long-polling.

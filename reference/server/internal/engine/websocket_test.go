@@ -90,8 +90,11 @@ func TestMessageLimit(t *testing.T) {
 }
 
 func TestMessageLimitCountsBytesBeforeCompression(t *testing.T) {
-	inBubble(t, func(c *engine.Config) { c.Compression = true }, func(_ *testing.T, r rig) {
-		c := r.Compressed()
+	inBubble(t, func(c *engine.Config) { c.Compression = true }, func(t *testing.T, r rig) {
+		c, negotiated := r.Compressed()
+		if !negotiated {
+			t.Fatal("no compression")
+		}
 		c.Send("4" + strings.Repeat("x", 1000))
 		c.Want("closed 1009")
 	})
