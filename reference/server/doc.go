@@ -46,4 +46,11 @@
 //
 // Time-outs for headers and idle connections are those of the [http.Server] that
 // the server runs on.
+//
+// # Revision 4
+//
+// [Config].Revisions lets in clients of Socket.IO 2.x, to the same namespaces
+// and handlers. They are members of the main namespace before they join any
+// other, see only the data of an [Error] or else its message, and have the query
+// of the namespace in the place of credentials, see [Handshake].
 package server

@@ -59,8 +59,9 @@ func newSocket(m *member, n *Namespace) *Socket {
 }
 
 // ID returns the id of the socket, which is also the name of a room that it is
-// in. It differs from the id of the Engine.IO session and is different in every
-// namespace.
+// in. It is different in every namespace, and differs from the id of the
+// Engine.IO session. In revision 4 it is made of that id, as its clients expect:
+// who is shown the one knows the other.
 func (s *Socket) ID() string { return s.id }
 
 // Namespace returns the namespace of the socket, for a dynamic one the child.
