@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,14 +13,31 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/sio-conform/sio-conform/reference/server"
+	"github.com/sio-conform/sio-conform/reference/sio"
 )
 
 // TestChurn lets clients come and go at any moment, while the server broadcasts,
 // moves and disconnects them. What it shows is that nothing is left: no member,
 // no room, no child, no session and, as the bubble would tell, no goroutine.
 func TestChurn(t *testing.T) {
-	config := server.Config{CleanupEmptyChildren: true, ConnectTimeout: 5 * time.Second, UpgradeTimeout: time.Second}
+	t.Run("revision 5", func(t *testing.T) {
+		churn(t, "4", func(frames ...string) string { return strings.Join(frames, "\x1e") })
+	})
+	t.Run("revision 4", func(t *testing.T) { churn(t, "3", payload3) })
+}
+
+// churn runs the test with clients that speak a revision of Engine.IO, in which
+// payload returns what carries frames.
+func churn(t *testing.T, eio string, payload func(frames ...string) string) {
+	t.Helper()
+	config := server.Config{
+		Revisions:            []sio.Revision{sio.Revision4, sio.Revision5},
+		CleanupEmptyChildren: true,
+		ConnectTimeout:       5 * time.Second,
+		UpgradeTimeout:       time.Second,
+	}
 	inBubble(t, config, func(t *testing.T, r rig) {
+		r.Speak(eio)
 		r.server.OfPattern(regexp.MustCompile(`^/dyn-\d$`)).OnConnection(func(s *server.Socket) { s.Join("r") })
 		r.server.Of("/slow").Use(func(ctx context.Context, s *server.Socket) error {
 			s.Join("early")
@@ -32,7 +50,7 @@ func TestChurn(t *testing.T) {
 		})
 		var all sync.WaitGroup
 		for i := range 40 {
-			all.Go(func() { r.wander(rand.New(rand.NewPCG(1, uint64(i)))) })
+			all.Go(func() { r.wander(rand.New(rand.NewPCG(1, uint64(i))), payload) })
 		}
 		all.Go(func() {
 			for range 200 {
@@ -70,15 +88,15 @@ func TestChurn(t *testing.T) {
 }
 
 // wander is a client without a plan.
-func (r rig) wander(random *rand.Rand) {
+func (r rig) wander(random *rand.Rand, payload func(frames ...string) string) {
 	frames := []string{
-		"40", "40/a,", "40/a,", "40/slow,", "40/dyn-1,", "40/dyn-2,", "40/unknown,", "41", "41/a,", "41/slow,", "3", "1",
+		"40", "40/a,", "40/a,", "40/slow,", "40/dyn-1,", "40/dyn-2,", "40/unknown,", "41", "41/a,", "41/slow,", "2", "3", "1",
 		`42/a,["join","r"]`, `42/a,1["join","r"]`, `42["message",1]`, `42/a,["message",{}]`, `42/dyn-1,["x"]`,
-		`451-/a,["message",{"_placeholder":true,"num":0}]`, "bAQID", "4nonsense", "nonsense",
+		`451-/a,["message",{"_placeholder":true,"num":0}]`, "bAQID", "b4AQID", "4nonsense", "nonsense",
 	}
 	for range 15 {
 		if random.IntN(3) == 0 {
-			r.poll(random, frames)
+			r.poll(random, frames, payload)
 			continue
 		}
 		c, _, err := r.Dial("")
@@ -103,14 +121,14 @@ func (r rig) wander(random *rand.Rand) {
 }
 
 // poll is a session over polling that is upgraded, maybe, and left alone.
-func (r rig) poll(random *rand.Rand, frames []string) {
+func (r rig) poll(random *rand.Rand, frames []string, payload func(frames ...string) string) {
 	p := r.Polling("")
 	for range random.IntN(6) {
-		p.Post(frames[random.IntN(len(frames))] + "\x1e" + frames[random.IntN(len(frames))])
+		p.Post(payload(frames[random.IntN(len(frames))], frames[random.IntN(len(frames))]))
 		if random.IntN(2) == 0 {
 			answer := p.Park()
 			<-time.After(time.Duration(random.IntN(10)) * time.Millisecond)
-			p.Post("6")
+			p.Post(payload("6"))
 			defer func() { <-answer }()
 		}
 	}

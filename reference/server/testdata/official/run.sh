@@ -2,8 +2,8 @@
 # Runs the official protocol test suites of Socket.IO against the reference server: run.sh BIN [RUNS [INTERVAL TIMEOUT]]
 #
 # BIN holds sio-conform and echoserver; INTERVAL and TIMEOUT are the heartbeat in milliseconds, 300 and 200 as the suites have it if not given. The suites are fetched, at the
-# commit below, from SUITES, the URL of the repository or the git directory of a clone; they are not part of this project. Nothing in them is changed but the address of the server, the heartbeat that they expect, and
-# one wait: a test of each suite of Engine.IO waits for the event "open" and only then for the handshake, which its WebSocket library loses when it comes together with the
+# commit below, from SUITES, the URL of the repository or the git directory of a clone; they are not part of this project. Nothing in them is changed but the address of the server, the heartbeat that they expect and
+# the time that they have, and one wait: a test of each suite of Engine.IO waits for the event "open" and only then for the handshake, which its WebSocket library loses when it comes together with the
 # response 101. The original servers fail that test now and then too.
 set -eu
 bin=$1 runs=${2:-1} interval=${3:-300} timeout=${4:-200}
@@ -46,11 +46,12 @@ start() {
 # check NAME TESTS: all the tests of a suite pass, in every run.
 check() {
 	dir="$out/$commit/docs/$1-test-suite"
+	limit=$((4 * (interval + timeout) + 3000))
 	sed -e "s#http://localhost:3000#$url#" -e "s/PING_INTERVAL = 300/PING_INTERVAL = $interval/" -e "s/PING_TIMEOUT = 200/PING_TIMEOUT = $timeout/" \
-		-e '/await waitFor(socket, "open");/{N;N;s/.*\n\n\(.*"message"); .. handshake\)/\1/;}' "$dir/test-suite.js" >"$dir/patched.js"
+		-e "s/this.timeout(5000)/this.timeout($limit)/" -e '/await waitFor(socket, "open");/{N;N;s/.*\n\n\(.*"message"); .. handshake\)/\1/;}' "$dir/test-suite.js" >"$dir/patched.js"
 	grep -q "$url" "$dir/patched.js" && grep -q "PING_INTERVAL = $interval;" "$dir/patched.js" && grep -q "PING_TIMEOUT = $timeout;" "$dir/patched.js"
 	for run in $(seq "$runs"); do
-		(cd "$dir" && npx mocha --timeout $((4 * (interval + timeout) + 2000)) patched.js) >"$out/output" 2>&1 || { cat "$out/output"; echo "$1, run $run: failed"; exit 1; }
+		(cd "$dir" && npx mocha --timeout $limit patched.js) >"$out/output" 2>&1 || { cat "$out/output"; echo "$1, run $run: failed"; exit 1; }
 		grep -q "^ *$2 passing" "$out/output" || { cat "$out/output"; echo "$1, run $run: not $2 tests"; exit 1; }
 	done
 	echo "$1, heartbeat $interval/$timeout: $2 of $2, $runs times"
