@@ -60,9 +60,6 @@ func newServe() *cobra.Command {
 }
 
 func checkServe(config *server.Config, revisions []int) error {
-	if len(revisions) == 0 {
-		return errors.New("--revisions: none is given")
-	}
 	for _, r := range revisions {
 		if r != int(sio.Revision4) && r != int(sio.Revision5) {
 			return fmt.Errorf("--revisions %d: there are 4 and 5", r)
