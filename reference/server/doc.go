@@ -28,17 +28,39 @@
 //
 // All methods may be called from any goroutine.
 //
-// # Where this server differs from Socket.IO 4.8.4
+// # Middlewares of net/http
 //
-// It keeps to the written protocol where that costs no real client anything: an
-// EVENT or ACK without payload closes the connection, and so does an Engine.IO
-// close packet on WebSocket; a session that has a WebSocket takes no second one.
-// A second CONNECT for a namespace closes the connection also while the first
-// one is still with a middleware, so that one connection is never two members of
-// a namespace. A packet for a namespace that is not joined closes the
-// connection, unless it may have crossed a DISCONNECT of the server: until the
-// client has answered a ping that was sent behind the DISCONNECT, packets for
-// that namespace are dropped. Nothing is sent in a namespace that was left.
+// A Server is an [http.Handler]: what stands around it sees every request and its
+// response. [Wrap] brings a middleware into a namespace, where there is a request
+// but no response any more; what it leaves in the request is there in the
+// handlers, from [Socket.Request].
+//
+// # Recovery
+//
+// With [Config].Recovery a client that lost its connection takes up its socket
+// again: id, rooms and data, and the events that it missed. [Socket.Recovered]
+// tells the connection handler. It needs a client that has received an event.
+//
+// # Several servers
+//
+// Rooms and broadcasts are the business of an [Adapter]. The one in memory serves
+// a server that is alone; one for a cluster embeds it, and passes on what
+// operators ask for.
+//
+// # Limits
+//
+// Everything that a client can make the server keep is bounded in [Config]: what
+// it sends, how deep it nests, how many namespaces and pending requests it has,
+// what waits for it and for its handlers. Time-outs for headers and idle
+// connections are those of the [http.Server] that the server runs on;
+// [Server.HTTPServer] returns one that has them. Browsers let every page open a
+// WebSocket: a server that trusts cookies wants [SameOrigin].
+//
+// # Where this server differs from Socket.IO
+//
+// It keeps to the written protocol where that costs no real client anything, and
+// is strict where the original is unsafe. docs/decisions.md in the repository
+// lists each difference with its reason.
 //
 // Middlewares and the functions of parents run side by side, yet CONNECT
 // requests about which nobody has to think long are answered in their order, as
