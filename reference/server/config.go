@@ -53,6 +53,10 @@ type Config struct {
 	// MaxDepth is how deep arrays and objects may nest in the data of a packet.
 	// Default 1000, at most 9999.
 	MaxDepth int
+	// MaxChildren is how many namespaces one parent may have that clients asked
+	// for. Who asks for more is refused. Default 100,000. See also
+	// CleanupEmptyChildren.
+	MaxChildren int
 	// MaxPending is how many CONNECT requests of one connection may wait for
 	// middlewares and for the functions of parents at a time. Default 100.
 	MaxPending int
@@ -97,7 +101,7 @@ type Config struct {
 	Recovery *Recovery
 
 	// CleanupEmptyChildren removes a dynamic namespace when its last client has
-	// left.
+	// left. What was kept for recovery goes with it.
 	CleanupEmptyChildren bool
 	// Adapter makes the adapter of a namespace. It must not call the server.
 	// Default [NewMemoryAdapter].
@@ -125,6 +129,7 @@ func (c Config) withDefaults() Config {
 	c.MaxPayload = cmp.Or(c.MaxPayload, 1_000_000)
 	c.MaxAttachments = cmp.Or(c.MaxAttachments, 10)
 	c.MaxNamespaces = cmp.Or(c.MaxNamespaces, 1000)
+	c.MaxChildren = cmp.Or(c.MaxChildren, 100_000)
 	c.MaxPending = cmp.Or(c.MaxPending, 100)
 	c.MaxBuffered = cmp.Or(c.MaxBuffered, 16<<20)
 	c.MaxQueued = cmp.Or(c.MaxQueued, 10_000)

@@ -276,3 +276,23 @@ func TestWhatAParentCannotDo(t *testing.T) {
 		}
 	})
 }
+
+func TestTooManyChildren(t *testing.T) {
+	for _, by := range []string{"pattern", "function"} {
+		t.Run(by, func(t *testing.T) {
+			inBubble(t, server.Config{MaxChildren: 2, CleanupEmptyChildren: true}, func(_ *testing.T, r rig) {
+				if by == "pattern" {
+					r.server.OfPattern(digits)
+				} else {
+					r.server.OfFunc(func(context.Context, string, json.RawMessage) (bool, error) { return true, nil })
+				}
+				c := r.joined("/", "/dyn-1", "/dyn-2")
+				c.Send("40/dyn-3,")
+				c.Want(`44/dyn-3,{"message":"Invalid namespace"}`)
+				r.joined("/dyn-2")
+				c.Send("41/dyn-1,")
+				c.Connect("/dyn-3")
+			})
+		})
+	}
+}

@@ -26,7 +26,8 @@ type history struct {
 	bytes     int64
 	sessions  map[string]Session // by pid
 	pids      []string           // those of sessions, the oldest first; may have some that are gone
-	purging   bool               // a timer runs
+	timer     *time.Timer        // purges; nil while there is nothing to purge
+	closed    bool
 }
 
 // kept is an event in a history.
@@ -158,15 +159,22 @@ func (h *history) purge(now time.Time) {
 // schedule sees to it that what is too old does not stay. The caller has locked
 // historyMu.
 func (h *history) schedule() {
-	if h.purging || len(h.events)+len(h.pids) == 0 {
+	if h.timer != nil || h.closed || len(h.events)+len(h.pids) == 0 {
 		return
 	}
-	h.purging = true
-	time.AfterFunc(h.duration, func() {
+	h.timer = time.AfterFunc(h.duration, func() {
 		h.historyMu.Lock()
 		defer h.historyMu.Unlock()
-		h.purging = false
+		h.timer = nil
 		h.purge(time.Now())
 		h.schedule()
 	})
+}
+
+// close lets go of the timer. What comes later is purged when more comes.
+func (h *history) close() {
+	h.historyMu.Lock()
+	defer h.historyMu.Unlock()
+	h.closed = true
+	stop(h.timer)
 }

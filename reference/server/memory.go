@@ -216,4 +216,8 @@ func (a *memory) RestoreSession(_ context.Context, pid, offset string) *Session 
 	return a.history.restore(pid, offset)
 }
 
-func (a *memory) Close() {}
+func (a *memory) Close() {
+	if a.history != nil {
+		a.history.close()
+	}
+}

@@ -362,3 +362,26 @@ func TestClaimsThatAreNone(t *testing.T) {
 		})
 	}
 }
+
+// TestHistoryIsForgotten lets a history grow old, with and without its namespace.
+func TestHistoryIsForgotten(t *testing.T) {
+	config := recovering(server.Recovery{MaxDisconnection: time.Second})
+	config.CleanupEmptyChildren = true
+	inBubble(t, config, func(t *testing.T, r rig) {
+		r.server.OfPattern(regexp.MustCompile(`^/dyn-\d$`))
+		for range 3 {
+			k := visited(t, r)
+			_ = r.joined("/").WS.Close()
+			c := r.WebSocket("")
+			c.Send("40/dyn-1,")
+			c.Next()
+			_ = c.WS.Close()
+			<-time.After(5 * time.Second)
+			c = r.WebSocket("")
+			c.Send(k.request(""))
+			if got := admission(t, c.Next()); got.sid == k.sid {
+				t.Error("recovered")
+			}
+		}
+	})
+}

@@ -171,10 +171,14 @@ func (s *Server) ask(ctx context.Context, parents []*Parent, name string, auth j
 }
 
 // hold returns a namespace, created by p if it does not exist, held for a new
-// member. The caller has locked namespacesMu.
+// member, or nil if p has too many. The caller has locked namespacesMu.
 func (s *Server) hold(name string, p *Parent) *Namespace {
 	n := s.namespaces[name]
 	if n == nil {
+		if len(p.children) >= s.config.MaxChildren {
+			s.config.Logger.Warn("namespace refused: its parent has too many", "namespace", name)
+			return nil
+		}
 		n = s.create(name, p)
 	}
 	n.holders++
