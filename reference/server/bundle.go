@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// bundleName is what a file of the client may be called, as in Socket.IO 4.8.4
-// and 2.5.1.
-var bundleName = regexp.MustCompile(`^socket\.io(\.msgpack|\.esm|\.slim|\.dev)?(\.min)?\.js(\.map)?$`)
+// bundleName is what a file of the client may be called, as in Socket.IO
+// 4.8.4.
+var bundleName = regexp.MustCompile(`^socket\.io(\.msgpack|\.esm)?(\.min)?\.js(\.map)?$`)
 
 // A bundle serves the files of the client.
 type bundle struct {

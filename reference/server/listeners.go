@@ -69,7 +69,7 @@ func (s *Socket) OnAny(f func(event string, args Args)) {
 
 // OnAnyOutgoing registers a function that sees every event that is sent to the
 // client, by whatever operator, but no acknowledgement. It runs in the goroutine
-// of the sender before the event is sent, so it must not block.
+// of the sender, which waits for it.
 func (s *Socket) OnAnyOutgoing(f func(event string, args Args)) {
 	register(&s.listeners, &s.listeners.outgoing, f)
 }
@@ -169,7 +169,7 @@ func (s *Socket) fail(event string, err error) {
 	}
 }
 
-// notice tells the catch-all listeners of an event that is about to be sent.
+// notice tells the catch-all listeners of an event that was sent.
 func (s *Socket) notice(m sio.Message) {
 	listeners := registered(&s.listeners, &s.listeners.outgoing)
 	if len(listeners) == 0 {

@@ -14,6 +14,8 @@ type memory struct {
 	namespace *Namespace
 	history   *history // nil without recovery
 
+	sendingMu sync.Mutex // has events that are kept sent in the order of their offsets
+
 	roomsMu sync.RWMutex   // guards members and rooms
 	members map[string]set // sockets by room
 	rooms   map[string]set // rooms by socket
@@ -127,33 +129,45 @@ func (a *memory) union(rooms []string) set {
 }
 
 func (a *memory) Broadcast(m sio.Message, o BroadcastOptions) {
-	sockets, kept := a.record(m, o)
+	var sockets []*Socket
+	if a.history == nil || o.Volatile {
+		sockets = a.matching(o)
+		send(sockets, m, nil, o)
+	} else {
+		sockets = a.broadcastKept(m, o)
+	}
+	for _, s := range sockets {
+		s.notice(m)
+	}
+}
+
+// broadcastKept broadcasts an event that is kept, and returns to whom.
+func (a *memory) broadcastKept(m sio.Message, o BroadcastOptions) (sockets []*Socket) {
+	a.sendingMu.Lock()
+	defer a.sendingMu.Unlock()
+	kept := a.history.keep(m, o, func() { sockets = a.matching(o) })
+	send(sockets, m, &kept, o)
+	return sockets
+}
+
+// send sends m to sockets, and kept, unless that is nil, to those that can be
+// recovered.
+func send(sockets []*Socket, m sio.Message, kept *sio.Message, o BroadcastOptions) {
 	if len(sockets) == 0 {
 		return
 	}
 	plain := wire(m, !o.Uncompressed)
 	numbered := plain
-	if kept.Data != nil {
-		numbered = wire(kept, !o.Uncompressed)
+	if kept != nil {
+		numbered = wire(*kept, !o.Uncompressed)
 	}
 	for _, s := range sockets {
 		message := plain
 		if s.pid != "" {
 			message = numbered
 		}
-		s.notice(m)
 		_ = s.send(outbound{member: s.member, message: message, volatile: o.Volatile}) // one that has left is none of them
 	}
-}
-
-// record returns the members that an event is for, and the event as it is sent
-// to those that can be recovered if that is another one.
-func (a *memory) record(m sio.Message, o BroadcastOptions) (sockets []*Socket, kept sio.Message) {
-	if a.history == nil || o.Volatile {
-		return a.matching(o), sio.Message{}
-	}
-	kept = a.history.keep(m, o, func() { sockets = a.matching(o) })
-	return sockets, kept
 }
 
 func (a *memory) BroadcastWithAck(ctx context.Context, m sio.Message, o BroadcastOptions, expect func(int), answer func(Args)) {
@@ -161,8 +175,10 @@ func (a *memory) BroadcastWithAck(ctx context.Context, m sio.Message, o Broadcas
 	expect(len(sockets))
 	message := wire(m, !o.Uncompressed)
 	for _, s := range sockets {
-		s.notice(m)
 		_ = s.send(outbound{member: s.member, message: message, volatile: o.Volatile, id: m.AckID, answer: answer}) // one that has left does not answer
+	}
+	for _, s := range sockets {
+		s.notice(m)
 	}
 	context.AfterFunc(ctx, func() {
 		for _, s := range sockets {

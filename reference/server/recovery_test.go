@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -382,6 +383,39 @@ func TestHistoryIsForgotten(t *testing.T) {
 			if got := admission(t, c.Next()); got.sid == k.sid {
 				t.Error("recovered")
 			}
+		}
+	})
+}
+
+// TestOffsetsAreSentInTheirOrder has several goroutines emit at the same time: a
+// client that is lost in between must not have seen a later event and missed an
+// earlier one.
+func TestOffsetsAreSentInTheirOrder(t *testing.T) {
+	inBubble(t, recovering(server.Recovery{}), func(t *testing.T, r rig) {
+		const senders, events = 8, 100
+		c := r.WebSocket("")
+		c.Send("40")
+		k := admission(t, c.Next())
+		s := r.server.Socket(k.sid)
+		for i := range senders {
+			go func() {
+				for range events {
+					if i%2 == 0 {
+						_ = s.Emit("n")
+					} else {
+						_ = r.server.Emit("n")
+					}
+				}
+			}()
+		}
+		last := -1
+		for range senders * events {
+			_, digits, _ := strings.Cut(wantKept(t, c, `42["n"]`), ".")
+			n, err := strconv.ParseInt(digits, 36, 64)
+			if err != nil || int(n) != last+1 {
+				t.Fatalf("offset %d behind %d, %v", n, last, err)
+			}
+			last = int(n)
 		}
 	})
 }

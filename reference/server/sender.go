@@ -43,8 +43,11 @@ func (s Sender) Emit(event string, args ...any) error {
 		s.socket.namespace.adapter.Broadcast(m, BroadcastOptions{Rooms: []string{s.socket.id}, Uncompressed: s.uncompressed})
 		return s.socket.gone()
 	}
-	s.socket.notice(m)
-	return s.socket.send(outbound{member: s.socket.member, message: wire(m, !s.uncompressed), volatile: s.volatile})
+	err = s.socket.send(outbound{member: s.socket.member, message: wire(m, !s.uncompressed), volatile: s.volatile})
+	if err == nil {
+		s.socket.notice(m)
+	}
+	return err
 }
 
 // Ask sends an event and returns at once. Its acknowledgement is had from
@@ -57,7 +60,6 @@ func (s Sender) Ask(ctx context.Context, event string, args ...any) *Question {
 	}
 	q := &Question{event: event, socket: s.socket, answer: make(chan Args, 1)}
 	q.ctx, q.cancel = withTimeout(ctx, s.timeout)
-	s.socket.notice(m)
 	q.err = s.socket.send(outbound{
 		member:   member,
 		message:  wire(m, !s.uncompressed),
@@ -69,6 +71,7 @@ func (s Sender) Ask(ctx context.Context, event string, args ...any) *Question {
 		q.cancel()
 		return q
 	}
+	s.socket.notice(m)
 	q.stop = context.AfterFunc(q.ctx, func() { member.conn.session.Post(forget{member, id}) })
 	return q
 }
