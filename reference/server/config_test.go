@@ -173,3 +173,40 @@ func TestHTTPServer(t *testing.T) {
 		wantNotes(t, r, "/ disconnecting server shutting down []", "/ disconnect server shutting down []")
 	})
 }
+
+func TestSameOrigin(t *testing.T) {
+	for _, row := range []struct {
+		origin string
+		status int
+	}{
+		{"", 200},
+		{"http://server", 200},
+		{"https://SERVER", 200}, // behind a proxy that ends TLS
+		{"http://server:8080", 403},
+		{"http://server.evil.example", 403},
+		{"null", 403},
+		{"://", 403},
+	} {
+		t.Run(row.origin, func(t *testing.T) {
+			inBubble(t, server.Config{AllowRequest: server.SameOrigin}, func(t *testing.T, r rig) {
+				var headers []string
+				if row.origin != "" {
+					headers = []string{"Origin", row.origin}
+				}
+				crossDomain := make(chan bool, 1)
+				r.server.OnConnection(func(s *server.Socket) { crossDomain <- s.Handshake().CrossDomain })
+				open := r.Do("GET", "EIO=4&transport=polling", "", headers...)
+				if open.Status != row.status {
+					t.Fatalf("got %d %s", open.Status, open.Body)
+				}
+				if row.status != 200 {
+					return
+				}
+				r.Do("POST", "EIO=4&transport=polling&sid="+sidOf(open.Body), "40")
+				if got := <-crossDomain; got != (row.origin != "") {
+					t.Errorf("cross domain: %v", got)
+				}
+			})
+		})
+	}
+}
