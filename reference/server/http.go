@@ -29,14 +29,15 @@ func Wrap(middleware func(http.Handler) http.Handler) Middleware {
 		defer cancel()
 		defer context.AfterFunc(ctx, cancel)()
 
-		var passed *http.Request
-		next := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { passed = r })
+		var passed atomic.Pointer[http.Request] // a middleware may call the next handler from another goroutine
+		next := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { passed.Store(r) })
 		response := discarded{header: http.Header{}, status: http.StatusOK}
 		middleware(next).ServeHTTP(&response, before.Clone(values))
-		if passed == nil {
+		decorated := passed.Load()
+		if decorated == nil {
 			return response.refusal()
 		}
-		box.set(passed.WithContext(context.WithoutCancel(passed.Context())))
+		box.set(decorated.WithContext(context.WithoutCancel(decorated.Context())))
 		return nil
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sio-conform/sio-conform/reference/server"
 )
@@ -142,5 +143,31 @@ func TestWrapEndsWithClient(t *testing.T) {
 		c.Send("40/a,")
 		_ = c.WS.Close()
 		wantNotes(t, r, "ended")
+	})
+}
+
+// TestWrapOfTimeoutHandler wraps a middleware that calls the next handler in a
+// goroutine, ends the context of the request when it returns, and does not wait
+// for a next handler that comes late.
+func TestWrapOfTimeoutHandler(t *testing.T) {
+	inBubble(t, server.Config{}, func(t *testing.T, r rig) {
+		n := r.server.Of("/http")
+		n.Use(server.Wrap(func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Second, "too late") }))
+		n.OnConnection(func(s *server.Socket) {
+			if err := s.Request().Context().Err(); err != nil {
+				t.Error(err)
+			}
+		})
+		r.server.Of("/slow").Use(server.Wrap(func(next http.Handler) http.Handler {
+			return http.TimeoutHandler(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+				<-time.After(2 * time.Second)
+				next.ServeHTTP(w, q)
+			}), time.Second, "too late")
+		}))
+		c := r.joined("/", "/http")
+		c.Send("40/slow,")
+		c.Want(`44/slow,{"message":"Service Unavailable","data":{"status":503}}`)
+		<-time.After(2 * time.Second) // the next handler is called too late
+		alive(c, "/")
 	})
 }
