@@ -27,11 +27,12 @@ type Session struct {
 	beat      heartbeat
 }
 
-// Open starts to open a session. Upper hears of it.
-func Open(c Config, upper Upper) *Session {
+// Open starts to open a session. Upper hears of it. When ctx ends the connections
+// of the session are cut.
+func Open(ctx context.Context, c Config, upper Upper) *Session {
 	s := &Session{config: c, upper: upper, deadline: strand.NewAlarm(c.Strand)}
 	s.beat = newHeartbeat(s)
-	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.setDeadline(func() { s.fail(TransportError, ErrTimeout) })
 	s.try()
 	return s
@@ -184,10 +185,8 @@ func (s *Session) upgradable() bool {
 func (s *Session) failTransport(err error) {
 	if s.state == opening && s.config.TryAll && s.attempt+1 < len(s.config.Transports) {
 		s.config.Logger.Debug("next transport", "err", err)
-		if s.socket != nil {
-			s.socket.abandon()
-			s.socket = nil
-		}
+		s.abandon(s.socket)
+		s.socket = nil
 		s.attempt++
 		s.try()
 		return
@@ -216,10 +215,8 @@ func (s *Session) Close() {
 	if !s.alive() {
 		return
 	}
-	if s.candidate != nil {
-		s.candidate.abandon()
-		s.candidate = nil
-	}
+	s.abandon(s.candidate)
+	s.candidate = nil
 	s.become(closing)
 	s.beat.stop()
 	s.deadline.Set(s.config.CloseGrace, s.end)
@@ -232,23 +229,13 @@ func (s *Session) Close() {
 	s.flush()
 }
 
-// Abort ends the session at once. The layer above hears no more.
-func (s *Session) Abort() {
-	if s.state != closed {
-		s.end()
-	}
-}
-
 func (s *Session) end() {
 	s.become(closed)
 	s.cancel()
 	s.beat.stop()
 	s.deadline.Stop()
 	s.queue, s.waiting = nil, 0
-	for _, ws := range []*webSocket{s.socket, s.candidate} {
-		if ws != nil {
-			ws.abandon()
-		}
-	}
+	s.abandon(s.socket)
+	s.abandon(s.candidate)
 	s.config.HTTP.CloseIdleConnections()
 }

@@ -18,9 +18,7 @@ func (s *Session) probe() {
 // onCandidate takes the WebSocket that may become the transport.
 func (s *Session) onCandidate(ws *webSocket, err error) {
 	if s.state != probing { // it took too long
-		if ws != nil {
-			ws.abandon()
-		}
+		s.abandon(ws)
 		return
 	}
 	if err != nil {
@@ -59,10 +57,8 @@ func (s *Session) dropCandidate(err error) {
 	if s.state != probing && s.state != pausing {
 		return
 	}
-	if s.candidate != nil {
-		s.candidate.abandon()
-		s.candidate = nil
-	}
+	s.abandon(s.candidate)
+	s.candidate = nil
 	s.deadline.Stop()
 	s.become(open)
 	s.upper.Upgraded(err)

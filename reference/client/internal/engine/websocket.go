@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -53,6 +54,7 @@ func (s *Session) take(conn *websocket.Conn, err error, onDialed func(*webSocket
 	}
 	conn.SetReadLimit(s.config.MaxMessage)
 	ws := &webSocket{session: s, conn: conn, batches: make(chan []eio.Packet, 1)}
+	context.AfterFunc(s.ctx, ws.cut)
 	onDialed(ws, nil)
 	s.config.Crew.Go(ws.read)
 	s.config.Crew.Go(ws.write)
@@ -188,8 +190,11 @@ func (ws *webSocket) finish(rest []eio.Packet) {
 	close(ws.batches)
 }
 
-// abandon ends the connection, whatever is under way.
-func (ws *webSocket) abandon() {
+// abandon ends the connection of ws, whatever is under way. It may be nil.
+func (s *Session) abandon(ws *webSocket) {
+	if ws == nil {
+		return
+	}
 	ws.cut()
 	if !ws.done {
 		ws.done = true
