@@ -72,12 +72,19 @@ func (e Sender) EmitWithAck(ctx context.Context, event string, args ...any) (Arg
 // Ask does what [Sender.EmitWithAck] does, except that it returns at once: the
 // acknowledgement is had from the question.
 func (e Sender) Ask(ctx context.Context, event string, args ...any) *Question {
-	q := newQuestion(ctx, e.socket, event, e.timeout)
+	timeout := e.timeout
+	if e.queued() {
+		timeout = 0 // it is for each try
+	}
+	q := newQuestion(ctx, e.socket, event, timeout)
 	if err := e.send(event, args, q); err != nil {
 		e.socket.manager.loop.Do(func() { q.finish(Args{}, err) })
 	}
 	return q
 }
+
+// queued reports whether an event is sent when the one before is acknowledged.
+func (e Sender) queued() bool { return e.socket.retries > 0 && !e.volatile }
 
 func (e Sender) send(event string, args []any, q *Question) (err error) {
 	s := e.socket
@@ -90,8 +97,8 @@ func (e Sender) send(event string, args []any, q *Question) (err error) {
 	}
 	m.Binary = cloned(m.Binary)
 	m.Data = slices.Clone(m.Data)
-	o := &outgoing{message: m, size: int(messageSize(m)), question: q}
-	s.manager.loop.Do(func() { err = s.emit(o, e.volatile) })
+	o := &outgoing{message: m, size: int(messageSize(m)), question: q, timeout: e.timeout}
+	s.manager.loop.Do(func() { err = s.emit(o, e) })
 	return err
 }
 
@@ -130,8 +137,9 @@ func messageSize(m sio.Message) int64 {
 type outgoing struct {
 	message  sio.Message
 	size     int
-	question *Question // nil if the application wants no acknowledgement
-	attempt  *Question // the acknowledgement that a retry waits for, or nil
+	question *Question     // nil if the application wants no acknowledgement
+	attempt  *Question     // the acknowledgement that a retry waits for, or nil
+	timeout  time.Duration // of each try
 	tries    int
 }
 
@@ -143,18 +151,18 @@ func (o *outgoing) finish(args Args, err error) {
 }
 
 // emit sends an event, or has it wait.
-func (s *Socket) emit(o *outgoing, volatile bool) error {
+func (s *Socket) emit(o *outgoing, e Sender) error {
 	m := s.manager
 	switch {
 	case m.closed:
 		return ErrClosed
 	case o.question != nil && o.question.over: // the context has ended
 		return nil
-	case volatile && (s.state != joined || !m.session.Writable()):
+	case e.volatile && (s.state != joined || !m.session.Writable()):
 		return ErrDropped
 	case !m.room(int64(o.size)):
 		return ErrBufferFull
-	case s.retries > 0 && !volatile:
+	case e.queued():
 		m.buffered += o.size
 		s.queue = append(s.queue, o)
 		s.drain()
@@ -205,7 +213,7 @@ func (s *Socket) drain() {
 	}
 	o := s.queue[0]
 	o.tries++
-	o.attempt = newQuestion(context.Background(), s, "", s.ackTimeout)
+	o.attempt = newQuestion(context.Background(), s, "", o.timeout)
 	o.attempt.finished = func(args Args, err error) { s.tried(o, args, err) }
 	s.transmit(o.message, o.attempt)
 }

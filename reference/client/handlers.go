@@ -26,7 +26,7 @@ type functions struct {
 	handlers    map[string][]*handler
 	incoming    []func(event string, args Args)
 	outgoing    []func(event string, args Args)
-	connected   []func()
+	connected   []func(id string, recovered bool)
 	failed      []func(error)
 	ended       []func(Reason, error)
 }
@@ -78,8 +78,9 @@ func (s *Socket) OnAnyOutgoing(f func(event string, args Args)) {
 }
 
 // OnConnect registers a function that runs when the server has let the socket
-// into its namespace, the first time and after each reconnection.
-func (s *Socket) OnConnect(f func()) {
+// into its namespace, the first time and after each reconnection, with what
+// [Socket.ID] and [Socket.Recovered] returned then.
+func (s *Socket) OnConnect(f func(id string, recovered bool)) {
 	s.functionsMu.Lock()
 	defer s.functionsMu.Unlock()
 	s.connected = append(s.connected, f)
@@ -130,13 +131,13 @@ func (s *Socket) run(event string, args Args, ack Ack) {
 }
 
 // tellConnect has the functions of [Socket.OnConnect] run.
-func (s *Socket) tellConnect() {
+func (s *Socket) tellConnect(id string, recovered bool) {
 	s.manager.handle(func() {
 		s.functionsMu.RLock()
 		functions := s.connected
 		s.functionsMu.RUnlock()
 		for _, f := range functions {
-			s.manager.guard(f)
+			s.manager.guard(func() { f(id, recovered) })
 		}
 	})
 }

@@ -162,7 +162,7 @@ func (s *Socket) accepted(id, pid string) {
 	recovered := pid != "" && pid == s.pid
 	s.pid = pid
 	s.update(status{connected: true, active: true, recovered: recovered, id: id})
-	s.tellConnect()
+	s.tellConnect(id, recovered)
 	if again {
 		return
 	}
