@@ -51,7 +51,7 @@ func TestBackoff(t *testing.T) {
 			r.log <- fmt.Sprint(e.Kind, " ", e.Attempt, " ", time.Since(start))
 			start = time.Now()
 		})
-		r.pipe.down = true
+		r.pipe.down.Store(true)
 		c.cut()
 		<-time.After(patience)
 		const refused = "/ connect_error websocket: connection refused"
@@ -70,7 +70,7 @@ func TestBackoff(t *testing.T) {
 		if err := sockets[0].WaitConnected(t.Context()); err == nil || !sockets[0].Active() {
 			t.Errorf("error is %v", err)
 		}
-		r.pipe.down = false
+		r.pipe.down.Store(false)
 		sockets[0].Connect()
 		r.accept().join("/")
 		if err := sockets[0].WaitConnected(t.Context()); err != nil {
@@ -81,7 +81,7 @@ func TestBackoff(t *testing.T) {
 
 func TestJitter(t *testing.T) {
 	inBubble(t, nil, func(t *testing.T, r *rig) {
-		r.pipe.down = true
+		r.pipe.down.Store(true)
 		s := r.open("http://server/", client.Config{ReconnectionDelay: 100 * time.Millisecond, ReconnectionDelayMax: 110 * time.Millisecond})
 		var last time.Time
 		var delays []time.Duration
@@ -121,10 +121,10 @@ func TestCounterIsReset(t *testing.T) {
 				r.log <- fmt.Sprint(e.Kind, e.Attempt)
 			}
 		})
-		r.pipe.down = true
+		r.pipe.down.Store(true)
 		c.cut()
 		<-time.After(1500 * time.Millisecond)
-		r.pipe.down = false
+		r.pipe.down.Store(false)
 		c = r.accept()
 		c.join("/")
 		const refused = "/ connect_error websocket: connection refused"

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -307,11 +308,11 @@ type listener struct {
 	conns chan net.Conn
 	once  sync.Once
 	done  chan struct{}
-	down  bool
+	down  atomic.Bool
 }
 
 func (l *listener) dial(ctx context.Context) (net.Conn, error) {
-	if l.down {
+	if l.down.Load() {
 		return nil, errors.New("connection refused")
 	}
 	ours, theirs := net.Pipe()
@@ -340,3 +341,8 @@ func (l *listener) Close() error {
 }
 
 func (l *listener) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "unix"} }
+
+// expired returns a context that has ended.
+func (r *rig) expired() (context.Context, context.CancelFunc) {
+	return context.WithDeadline(r.t.Context(), time.Now())
+}
