@@ -282,8 +282,41 @@ func TestRevision4MainNamespace(t *testing.T) {
 		s.Disconnect()
 		c.want("41")
 		s.Connect()
-		c.want("40")
-		c.send("40")
+		c.want("40", "2")
+		r.wantNotes("/ disconnect io client disconnect")
+		c.send("3")
+		r.wantNotes("/ connect E")
+		c.send("40") // which a server sends only if it has a middleware there
+		r.wantNotes()
+		s.Disconnect()
+		s.Connect()
+		c.want("41", "40", "2")
+		c.send("3", `44"no"`)
+		r.wantNotes("/ disconnect io client disconnect", "/ connect E", `/a refused no "no"`, `/ refused no "no"`, "/ disconnect io server disconnect")
+		if s.Active() {
+			t.Error("still active")
+		}
+	})
+}
+
+func TestRevision4MainNamespaceLeftWhileAsking(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, r *rig) {
+		config := client.Config{Revision: sio.Revision4}
+		r.socket("/a", config)
+		s := r.socket("/", config)
+		c := r.accept()
+		c.want("40/a,")
+		c.send("40", "3") // a pong that answers nothing
+		r.wantNotes("/ connect E")
+		s.Disconnect()
+		s.Connect()
+		s.Disconnect()
+		c.want("41", "40", "2")
+		c.send("3")
+		c.want("41")
+		s.Connect()
+		c.want("40", "2")
+		c.send("40", "3")
 		r.wantNotes("/ disconnect io client disconnect", "/ connect E")
 	})
 }

@@ -78,15 +78,39 @@ func (s *Socket) join() {
 }
 
 // joinMain joins the main namespace of revision 4, to which the server has the
-// client belong without being asked, until it leaves.
+// client belong without being asked.
 func (s *Socket) joinMain() {
-	if s.manager.main == mainLeft {
-		s.ask("", nil)
-		return
+	m := s.manager
+	switch m.main {
+	case mainPending:
+		s.become(joining)
+	case mainJoined:
+		s.become(joining)
+		s.accepted(m.session.SID(), "")
+	case mainLeft:
+		s.rejoinMain()
 	}
-	s.become(joining)
-	if s.manager.main == mainJoined {
-		s.accepted(s.manager.session.SID(), "")
+}
+
+// rejoinMain asks for the main namespace of revision 4. A server 2.5.1 answers only
+// if it has a middleware to ask, and drops what comes in the same moment: silence
+// until it answers a ping is taken for consent.
+func (s *Socket) rejoinMain() {
+	m := s.manager
+	pings := !s.asked
+	s.ask("", nil)
+	if pings {
+		m.session.Ping(func() {
+			switch {
+			case !s.asked: // there was an answer
+			case s.state == joining:
+				m.main = mainJoined
+				s.accepted(m.session.SID(), "")
+			case s.state == inactive: // it was disconnected in the meantime
+				s.asked = false
+				s.control(sio.Disconnect, "", nil)
+			}
+		})
 	}
 }
 
@@ -174,7 +198,12 @@ func (s *Socket) accepted(id, pid string) {
 // refused says that the socket cannot be in the namespace.
 func (s *Socket) refused(err error) {
 	s.tellConnectError(err)
-	if s.state != joined {
+	assumed := s.state == joined && s.asked
+	s.asked = false
+	if assumed {
+		s.tellDisconnect(ServerDisconnect, err)
+	}
+	if assumed || s.state != joined {
 		s.deactivate(err)
 	}
 }

@@ -63,7 +63,6 @@ func (m *Manager) dispatch(message sio.Message) {
 			m.main = mainJoined
 		case sio.ConnectError: // who is refused there is refused everywhere
 			for _, s := range slices.Clone(m.active) {
-				s.asked = false
 				s.refused(refusal4(message.Data))
 			}
 			return
@@ -111,6 +110,7 @@ func (s *Socket) onConnect(data []byte) {
 		s.control(sio.Disconnect, "", nil)
 		s.leftMain()
 	case s.state != joining && s.state != joined:
+	case s.state == joined && asked: // as was assumed
 	case id == "":
 		s.asked = asked
 		s.tellConnectError(ErrIncompatible)
@@ -131,8 +131,8 @@ func member(data []byte, name string) string {
 
 // onConnectError takes a refusal.
 func (s *Socket) onConnectError(data []byte) {
-	s.asked = false
 	if s.state != joining && s.state != joined {
+		s.asked = false
 		return
 	}
 	if s.manager.config.Revision == sio.Revision4 {

@@ -1,11 +1,12 @@
-// A server for the tests of the reference client: node app.js DIR PORT, where DIR
-// holds the socket.io to use. It prints its port when it listens.
+// A server for the tests of the reference client: node app.js DIR PORT [recovery],
+// where DIR holds the socket.io to use. It prints its port when it listens.
 "use strict";
 const http = require("http");
-const [dir, port] = process.argv.slice(2);
+const [dir, port, recovery] = process.argv.slice(2);
 const socketio = require(require.resolve("socket.io", { paths: [dir] }));
 const server = http.createServer();
-const options = { connectionStateRecovery: {}, pingInterval: 500, pingTimeout: 2000 };
+const options = { pingInterval: 500, pingTimeout: 2000 };
+if (recovery) options.connectionStateRecovery = {};
 const io = socketio.Server ? new socketio.Server(server, options) : socketio(server, options);
 
 function serve(socket) {

@@ -14,10 +14,11 @@ type heartbeat struct {
 	session  *Session
 	deadline *strand.Alarm
 	ping     *strand.Alarm // revision 3
+	sent     []func()      // revision 3: what to do when each ping under way is answered
 }
 
 func newHeartbeat(s *Session) heartbeat {
-	return heartbeat{s, strand.NewAlarm(s.config.Strand), strand.NewAlarm(s.config.Strand)}
+	return heartbeat{s, strand.NewAlarm(s.config.Strand), strand.NewAlarm(s.config.Strand), nil}
 }
 
 func (h *heartbeat) start() {
@@ -48,10 +49,15 @@ func (h *heartbeat) expect(d time.Duration) {
 
 // schedule sends a ping after the interval.
 func (h *heartbeat) schedule() {
-	h.ping.Set(h.session.handshake.PingInterval, func() {
-		h.expect(h.session.handshake.PingTimeout)
-		h.session.Send(eio.Packet{Type: eio.Ping})
-	})
+	h.ping.Set(h.session.handshake.PingInterval, func() { h.session.Ping(func() {}) })
+}
+
+// Ping sends a ping, and has f run when the server has answered it and with that
+// seen what was sent before. It is for sessions of revision 3.
+func (s *Session) Ping(f func()) {
+	s.beat.sent = append(s.beat.sent, f)
+	s.beat.expect(s.handshake.PingTimeout)
+	s.Send(eio.Packet{Type: eio.Ping})
 }
 
 // sign says that something came.
@@ -75,8 +81,12 @@ func (s *Session) onPing() {
 }
 
 func (s *Session) onPong() {
-	if s.config.Revision == eio.Revision3 {
-		s.beat.schedule()
-		s.upper.Pinged()
+	if len(s.beat.sent) == 0 {
+		return // it answers nothing
 	}
+	f := s.beat.sent[0]
+	s.beat.sent = s.beat.sent[1:]
+	s.beat.schedule()
+	s.upper.Pinged()
+	f()
 }
