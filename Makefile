@@ -5,7 +5,7 @@ RUNS     ?= 50
 OFFICIAL ?= 20
 BIN       = bin
 
-.PHONY: all format lint test race fuzz selftest targets interop soak clients official ci clean
+.PHONY: all format lint test race fuzz selftest targets interop clients clientinterop official soak clean
 
 all: format lint test
 
@@ -53,6 +53,11 @@ targets:
 # Judges the real implementations.
 interop: $(BIN)/sio-conform targets
 	sh harness/targets/interop.sh $(BIN)/sio-conform
+
+# Has the reference client talk to the real servers.
+clientinterop:
+	for v in 2 3 4; do (cd reference/client/interop/socketio-$$v && npm ci --no-audit --no-fund) || exit 1; done
+	go test -tags interop -run TestInterop ./reference/client
 
 # Judges each target RUNS times in a row, with the race detector on our side; no verdict may change.
 soak: $(BIN)/sio-conform-race targets

@@ -82,6 +82,7 @@ func newManager(server url.URL, config Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.Header = config.Header.Clone()
 	m := &Manager{config: config, server: server, names: map[string]*Socket{}, query: maps.Clone(config.Query)}
 	switch server.Scheme {
 	case "ws":

@@ -66,9 +66,6 @@
 // requests about which nobody has to think long are answered in their order, as
 // the original does.
 //
-// Time-outs for headers and idle connections are those of the [http.Server] that
-// the server runs on.
-//
 // # Revision 4
 //
 // [Config].Revisions lets in clients of Socket.IO 2.x, to the same namespaces

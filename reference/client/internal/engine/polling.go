@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -34,9 +35,7 @@ var stamp atomic.Int64
 func (s *Session) url(transport string) *url.URL {
 	u := s.config.URL
 	q := url.Values{}
-	for name, values := range s.config.Query {
-		q[name] = values
-	}
+	maps.Copy(q, s.config.Query)
 	q.Set("EIO", strconv.Itoa(int(s.config.Revision)))
 	q.Set("transport", transport)
 	if s.handshake.SID != "" {
