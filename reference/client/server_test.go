@@ -3,9 +3,12 @@ package client_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -131,4 +134,35 @@ func TestServerNamespaces(t *testing.T) {
 			t.Errorf("notes are %q", notes)
 		}
 	})
+}
+
+func TestTLS(t *testing.T) {
+	srv := server.New(server.Config{})
+	web := httptest.NewTLSServer(srv)
+	defer web.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(web.Certificate())
+	for _, scheme := range []string{"https", "wss"} {
+		var io client.Client
+		s, err := io.Open(scheme+strings.TrimPrefix(web.URL, "https"), client.Config{TLS: &tls.Config{RootCAs: roots}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		upgraded := make(chan string, 1)
+		s.Manager().Notify(func(e client.Event) {
+			if e.Kind == client.EventUpgrade || e.Kind == client.EventUpgradeError {
+				upgraded <- e.Transport
+			}
+		})
+		s.Connect()
+		if err := s.WaitConnected(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if transport := next(t, upgraded); transport != client.WebSocket {
+			t.Errorf("upgraded to %q", transport)
+		}
+		if err := io.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
 }
