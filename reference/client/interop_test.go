@@ -22,7 +22,7 @@ import (
 )
 
 // soon is how long a test waits for a real server.
-const soon = 5 * time.Second
+const soon = 30 * time.Second
 
 // A real is a process with a real server.
 type real struct {
