@@ -1,9 +1,9 @@
 "use strict";
-// The conformance app of sio-conform (docs/contract.md, version 1) on socket.io 4.
+// The conformance app of sio-conform (docs/contract.md, version 1) on socket.io. library.js has what differs between versions.
 
 const { createServer } = require("node:http");
 const { setTimeout: sleep } = require("node:timers/promises");
-const { Server } = require("socket.io");
+const library = require("./library");
 const { bool, string, count, one, object, event, shape } = require("./shape");
 const { record, entries } = require("./log");
 
@@ -20,22 +20,27 @@ for (const [variable, option] of Object.entries({
 })) if (env[variable]) options[option] = Number(env[variable]);
 
 const server = createServer((req, res) => res.writeHead(404).end());
-const io = new Server(server, options);
-const handler = require("./ops")(io, { entries, connected });
+const io = library.start(server, options);
+const handler = require("./ops")(io, { entries, connected, credentials });
+
+function credentials(socket) {
+  return library.credentials(socket.request, socket.handshake.auth, socket.nsp.name);
+}
 
 // Section 1: the connection handler, with the parent of the namespace if it has one.
 function connected(parent) {
   return (socket) => {
-    const { query, auth } = socket.handshake;
+    const { query } = socket.handshake;
     const nsp = socket.nsp.name;
+    socket.data ??= {};
     record(query, ["connection", nsp]);
-    socket.emit("auth", auth);
+    socket.emit("auth", credentials(socket));
     socket.on("message", (...args) => socket.emit("message-back", ...args.filter((arg) => typeof arg !== "function")));
     socket.on("message-with-ack", (...args) => {
       if (typeof args.at(-1) === "function") args.pop()(...args);
     });
     socket.on("op", handler(socket, parent));
-    socket.on("disconnecting", (reason) => record(query, ["disconnecting", nsp, reason, [...socket.rooms].sort()]));
+    socket.on("disconnecting", (reason) => record(query, ["disconnecting", nsp, reason, library.rooms(socket).sort()]));
     socket.on("disconnect", (reason) => record(query, ["disconnect", nsp, reason]));
   };
 }
@@ -76,10 +81,10 @@ async function play(socket, script) {
 }
 
 const scripted = (index) => async (socket, next) => {
-  const { query, auth } = socket.handshake;
+  socket.data ??= {};
   socket.data.trace = [].concat(socket.data.trace ?? [], index);
-  record(query, ["middleware", socket.nsp.name, index]);
-  const scripts = auth.mw ?? [];
+  record(socket.handshake.query, ["middleware", socket.nsp.name, index]);
+  const scripts = credentials(socket).mw ?? [];
   (await play(socket, Array.isArray(scripts) ? scripts[index] ?? [] : scripts))(next);
 };
 
@@ -91,7 +96,7 @@ function script(nsp) {
 for (const name of ["/", "/orders", "/users"]) script(io.of(name)).on("connection", connected());
 io.of("/custom").on("connection", connected());
 const guarded = io.of("/guarded").use((socket, next) =>
-  next(socket.handshake.auth.token === "secret" ? undefined : refusal("not authorized", { code: "TOKEN" })));
+  next(credentials(socket).token === "secret" ? undefined : refusal("not authorized", { code: "TOKEN" })));
 script(guarded).on("connection", connected());
 
 // Dynamic namespaces. The function of a parent is not told which connection asks: it is the one whose packet is being handled.
@@ -103,7 +108,7 @@ const decision = shape({}, { allow: bool, ms: count, error: string });
 async function decide(name, auth, next) {
   if (!name.startsWith("/tenant-")) return next(null, false);
   record(asking._query, ["decide", name]);
-  const tenant = auth.tenant ?? {};
+  const tenant = library.credentials(asking, auth, name).tenant ?? {};
   if (!decision(tenant)) return next(new Error("unsupported"));
   if (tenant.ms) await sleep(tenant.ms);
   next(tenant.error === undefined ? null : new Error(tenant.error), tenant.allow ?? true);

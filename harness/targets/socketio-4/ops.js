@@ -1,19 +1,14 @@
 "use strict";
 // The operations of the contract, section 4. An operation gets the socket that received it, its members, and the parent of its namespace.
 
-const { version } = require("socket.io/package.json");
+const library = require("./library");
 const { any, bool, string, count, one, list, object, event, shape } = require("./shape");
-
-const features = [
-  "middleware", "middleware.twice", "dynamic.pattern", "dynamic.function", "parent", "except", "ack.timeout",
-  "ack.broadcast", "fetch", "sockets", "volatile", "declare", "namespaces", "log",
-];
 
 class Unsupported extends Error {}
 
-const sorted = (strings) => [...strings].sort();
 const name = (v) => string(v) && v.startsWith("/");
-const rooms = { to: list(string), in: list(string), except: list(string) };
+const offers = (feature) => library.features.includes(feature);
+const rooms = { to: list(string), in: list(string), ...(offers("except") && { except: list(string) }) };
 const matching = { via: one("nsp"), ...rooms };
 
 // narrow applies the rooms of m, each with a call of its own.
@@ -22,9 +17,9 @@ function narrow(operator, m) {
   return operator;
 }
 
-module.exports = function operations(io, { entries, connected }) {
+module.exports = function operations(io, { entries, connected, credentials }) {
   function existing(nsp) {
-    if (!io._nsps.has(nsp)) throw new Error(`namespace ${nsp} does not exist`);
+    if (!library.namespaces(io).includes(nsp)) throw new Error(`namespace ${nsp} does not exist`);
     return io.of(nsp);
   }
 
@@ -58,10 +53,10 @@ module.exports = function operations(io, { entries, connected }) {
     if (toSocket && (m.to || m.in || m.except || m.flags?.includes("local"))) throw new Unsupported();
     if (m.of !== undefined && m.via !== "nsp") throw new Unsupported();
     if (m.ack !== undefined) {
-      // A parent namespace of socket.io 4 sends nothing when an acknowledgement is asked for.
-      if (m.times !== undefined || m.via === "parent") throw new Unsupported();
+      // A parent namespace of socket.io sends nothing when an acknowledgement is asked for.
+      if (m.times !== undefined || m.via === "parent" || !toSocket && !offers("ack.broadcast")) throw new Unsupported();
       return new Promise((resolve, reject) => {
-        operator(socket, m, parent).timeout(m.ack).emit(...m.args, (err, ...answers) => {
+        library.ask(operator(socket, m, parent), m.ack, m.args, (err, ...answers) => {
           const value = toSocket ? answers : answers[0];
           if (!err) return resolve(value);
           reject(Object.assign(new Error("timeout"), toSocket ? {} : { answers: value }));
@@ -86,23 +81,22 @@ module.exports = function operations(io, { entries, connected }) {
     return Promise.all(m.ops.map((op) => new Promise((resolve) => run(socket, op, resolve, parent))));
   }
 
-  const describe = (s) => ({ id: s.id, rooms: sorted(s.rooms), data: s.data });
+  const describe = (s) => ({ id: s.id, rooms: library.rooms(s).sort(), data: s.data });
   const matched = (socket, m) => narrow(socket.nsp, m);
 
   const ops = new Map(Object.entries({
-    hello: [shape({}), () => ({ contract: 1, implementation: `socket.io ${version}`, features })],
+    hello: [shape({}), () => ({ contract: 1, implementation: library.implementation, features: library.features })],
     echo: [shape({ value: any }), (s, m) => m.value],
     info: [shape({}), (s) => ({
-      id: s.id, nsp: s.nsp.name, auth: s.handshake.auth, query: s.handshake.query, headers: s.handshake.headers, data: s.data, recovered: s.recovered,
+      id: s.id, nsp: s.nsp.name, auth: credentials(s), query: s.handshake.query, headers: s.handshake.headers, data: s.data, recovered: s.recovered ?? false,
     })],
-    rooms: [shape({}), (s) => sorted(s.rooms)],
-    members: [shape({}, { room: string }), (s, m) =>
-      sorted(m.room === undefined ? s.nsp.sockets.keys() : s.nsp.adapter.rooms.get(m.room) ?? [])],
-    namespaces: [shape({}), () => sorted(io._nsps.keys())],
+    rooms: [shape({}), (s) => library.rooms(s).sort()],
+    members: [shape({}, { room: string }), (s, m) => library.members(s.nsp, m.room).sort()],
+    namespaces: [shape({}), () => library.namespaces(io).sort()],
     log: [shape({ tag: string }), (s, m) => entries(m.tag)],
 
-    join: [shape({ rooms: list(string) }), (s, m) => s.join(m.rooms)],
-    leave: [shape({ room: string }), (s, m) => s.leave(m.room)],
+    join: [shape({ rooms: list(string) }), (s, m) => void s.join(m.rooms)],
+    leave: [shape({ room: string }), (s, m) => void s.leave(m.room)],
     set: [shape({ data: object }), (s, m) => void (s.data = { ...s.data, ...m.data })],
     disconnect: [shape({}, { close: bool }), (s, m) => void s.disconnect(m.close)],
     declare: [shape({ nsp: name }), (s, m) => declare(m.nsp)],
@@ -117,6 +111,9 @@ module.exports = function operations(io, { entries, connected }) {
     "sockets-leave": [shape({ rooms: list(string) }, matching), (s, m) => matched(s, m).socketsLeave(m.rooms)],
     "sockets-disconnect": [shape({}, { close: bool, ...matching }), (s, m) => matched(s, m).disconnectSockets(m.close)],
   }));
+
+  if (!offers("fetch")) ops.delete("fetch");
+  if (!offers("sockets")) for (const how of ["join", "leave", "disconnect"]) ops.delete(`sockets-${how}`);
 
   // run carries an operation out and gives its reply to the callback, in the same turn if it can.
   function run(socket, request, reply, parent) {
