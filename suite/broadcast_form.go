@@ -335,7 +335,7 @@ func pollUntil(p *peer.Peer, prefix string) []string {
 		if res.Status != http.StatusOK {
 			p.Failf("%s: want packets up to one that begins with %s, got HTTP status %d", p.Name(), prefix, res.Status)
 		}
-		for _, part := range peer.DecodePayload(res.Body) {
+		for _, part := range peer.DecodePayload(p.Config().Revision, res.Header, res.Body) {
 			packets = append(packets, string(part.Data))
 		}
 		if strings.HasPrefix(packets[len(packets)-1], prefix) {

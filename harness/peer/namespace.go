@@ -25,27 +25,90 @@ func JSON(v any) string {
 }
 
 // Connect joins a namespace with the given credentials, if any, and waits until it is joined. It returns the socket id. Scenarios take it for granted; those about joining use
-// Send and Want.
+// SendConnect and WantConnect.
 func (p *Peer) Connect(namespace string, auth ...any) string {
+	p.SendConnect(namespace, auth...)
+	return p.WantConnect(namespace, RuleConnect)
+}
+
+// SendConnect asks to join a namespace with the given credentials, if any. In revision 4 the main namespace is joined unasked: its credentials travel in the URL of the handshake, so that it
+// must come first, and nothing is sent unless it has been left before; other namespaces are asked for once it is joined.
+func (p *Peer) SendConnect(namespace string, auth ...any) {
+	if !p.implicit(namespace) {
+		p.Open()
+		p.awaitMain()
+		p.Send(p.ConnectPacket(namespace, auth...))
+		return
+	}
+	if len(auth) > 0 && p.currentLink() != nil {
+		panic("peer: credentials for the main namespace of a session that is open")
+	}
+	p.said = "the handshake"
+	p.Open(authQuery(auth))
+}
+
+// ConnectPacket returns the CONNECT for a namespace with the given credentials, if any.
+func (p *Peer) ConnectPacket(namespace string, auth ...any) string {
+	if p.config.Revision == wire.Revision4 {
+		if query := authQuery(auth); query != "" {
+			namespace += "?" + query
+		}
+		return "40" + Prefix(namespace)
+	}
 	packet := "40" + Prefix(namespace)
 	if len(auth) > 0 {
 		packet += JSON(auth[0])
 	}
-	p.Send(packet)
-	return p.WantConnect(namespace, RuleConnect)
+	return packet
 }
 
-// WantConnect waits for the CONNECT that admits the peer to the namespace, with a socket id, and returns the id. A failure is put down to the given rules, or to the scenario's own
-// when there are none.
+// WantConnect waits for the CONNECT that admits the peer to the namespace, in revision 5 with a socket id, and returns the id. A failure is put down to the given rules, or to the
+// scenario's own when there are none.
 func (p *Peer) WantConnect(namespace string, rules ...string) string {
-	want := "40" + Prefix(namespace) + `{"sid":<sid:text>,...}`
+	if p.implicit(namespace) {
+		p.wantMain()
+		p.welcomed = true
+		return p.SID(namespace)
+	}
 	var caps wire.Captures
-	p.blaming(rules, func() { caps = p.Want(want) })
+	p.blaming(rules, func() { caps = p.Want(p.Connected(namespace)) })
+	if p.config.Revision == wire.Revision4 {
+		return p.SID(namespace)
+	}
 	var sid string
 	if err := json.Unmarshal([]byte(caps["sid"]), &sid); err != nil {
 		panic(fmt.Errorf("peer: captured sid: %w", err))
 	}
 	return sid
+}
+
+// Connected returns the pattern of the CONNECT that admits the peer to a namespace.
+func (p *Peer) Connected(namespace string) string {
+	if p.config.Revision == wire.Revision4 {
+		return "40" + Prefix(namespace)
+	}
+	return "40" + Prefix(namespace) + `{"sid":<sid:text>,...}`
+}
+
+// Refused returns the pattern of the packet that refuses the peer a namespace: CONNECT_ERROR in revision 5, and ERROR in revision 4, where data takes the place of the message. message and
+// data are JSON patterns.
+func (p *Peer) Refused(namespace, message string, data ...string) string {
+	switch {
+	case p.config.Revision == wire.Revision4 && len(data) > 0:
+		return "44" + Prefix(namespace) + data[0]
+	case p.config.Revision == wire.Revision4:
+		return "44" + Prefix(namespace) + message
+	case len(data) > 0:
+		return "44" + Prefix(namespace) + `{"message":` + message + `,"data":` + data[0] + "}"
+	default:
+		return "44" + Prefix(namespace) + `{"message":` + message + "}"
+	}
+}
+
+// WantRefused waits until the peer is refused a namespace, see Refused.
+func (p *Peer) WantRefused(namespace, message string, data ...string) {
+	p.Open()
+	p.Want(p.Refused(namespace, message, data...))
 }
 
 // blaming puts a failure of f down to rules.

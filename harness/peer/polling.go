@@ -1,9 +1,7 @@
 package peer
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"sync"
@@ -11,47 +9,6 @@ import (
 
 	"github.com/sio-conform/sio-conform/harness/wire"
 )
-
-// separator stands between the packets of a payload in Engine.IO revision 4.
-const separator = '\x1e'
-
-// encodePayload joins packets to the body of a POST.
-func encodePayload(frames []Frame) []byte {
-	var body []byte
-	for i, f := range frames {
-		if i > 0 {
-			body = append(body, separator)
-		}
-		if f.Binary {
-			body = append(body, 'b')
-			body = base64.StdEncoding.AppendEncode(body, f.Data)
-			continue
-		}
-		body = append(body, f.Data...)
-	}
-	return body
-}
-
-// A Payload is one packet of a payload.
-type Payload struct {
-	Binary bool
-	Data   []byte
-}
-
-// DecodePayload splits the body of a poll. A base64 packet that cannot be decoded stays as it is.
-func DecodePayload(body []byte) []Payload {
-	var packets []Payload
-	for part := range bytes.SplitSeq(body, []byte{separator}) {
-		if len(part) > 0 && part[0] == 'b' {
-			if data, err := base64.StdEncoding.DecodeString(string(part[1:])); err == nil {
-				packets = append(packets, Payload{Binary: true, Data: data})
-				continue
-			}
-		}
-		packets = append(packets, Payload{Data: part})
-	}
-	return packets
-}
 
 // pollingLink carries a session over long-polling: one GET always open, one POST at a time.
 type pollingLink struct {
@@ -79,7 +36,7 @@ func (p *Peer) adopt(res Response, rule string) {
 	ctx, cancel := context.WithCancel(p.ctx)
 	l := &pollingLink{peer: p, ctx: ctx, cancel: cancel, ended: make(chan struct{}), turn: newTurn()}
 	p.setLink(l)
-	p.payload(res.Body)
+	p.payload(res)
 	p.setHandshake(p.awaitOpen(rule), rule)
 	l.query = p.SessionQuery(Polling)
 	if p.manual.Load() {
@@ -90,8 +47,8 @@ func (p *Peer) adopt(res Response, rule string) {
 }
 
 // payload passes on the packets of a poll's body.
-func (p *Peer) payload(body []byte) {
-	for _, part := range DecodePayload(body) {
+func (p *Peer) payload(res Response) {
+	for _, part := range DecodePayload(p.config.Revision, res.Header, res.Body) {
 		p.arrive(Polling, part.Binary, part.Data)
 	}
 }
@@ -111,7 +68,7 @@ func (l *pollingLink) poll() {
 			l.peer.ended(Polling, Closing{Cause: fmt.Sprintf("GET answered %d %s", res.Status, wire.Quote(res.Body))})
 			return
 		}
-		l.peer.payload(res.Body)
+		l.peer.payload(res)
 	}
 }
 
@@ -158,7 +115,7 @@ func (l *pollingLink) transmit(frames []Frame) error {
 	defer l.turn.give()
 	ctx, cancel := context.WithTimeout(l.peer.ctx, l.peer.Patience())
 	defer cancel()
-	res := l.peer.exchange(ctx, Request{Method: http.MethodPost, Query: l.query, Header: textPlain, Body: encodePayload(frames)})
+	res := l.peer.exchange(ctx, Request{Method: http.MethodPost, Query: l.query, Header: textPlain, Body: encodePayload(l.peer.config.Revision, frames)})
 	switch {
 	case res.Err != nil && ctx.Err() != nil:
 		return fmt.Errorf("peer: POST was not answered within %v", l.peer.Patience())
@@ -176,7 +133,7 @@ var textPlain = http.Header{"Content-Type": {"text/plain;charset=UTF-8"}}
 func (l *pollingLink) hangUp() {
 	ctx, cancel := context.WithTimeout(l.peer.ctx, time.Second)
 	defer cancel()
-	l.peer.exchange(ctx, Request{Method: http.MethodPost, Query: l.query, Header: textPlain, Body: []byte("1")})
+	l.peer.exchange(ctx, Request{Method: http.MethodPost, Query: l.query, Header: textPlain, Body: []byte(EncodePayload(l.peer.config.Revision, "1"))})
 }
 
 func (l *pollingLink) drop() { l.cancel() }

@@ -18,7 +18,7 @@ func (p *Peer) Arrive(res Response) {
 		p.ended(Polling, Closing{Cause: fmt.Sprintf("GET answered %d %s", res.Status, wire.Quote(res.Body))})
 		return
 	}
-	p.payload(res.Body)
+	p.payload(res)
 }
 
 // Adopt takes the session that a plain HTTP request opened. The peer is a manual one from then on.

@@ -39,11 +39,14 @@ type Peer struct {
 	left      map[string]*membership // by namespace, those left before their event auth has come
 	hidden    int                    // attachments still to come of an event that is not shown
 
+	mainJoined bool // revision 4: the server's own CONNECT for the main namespace has come
+
 	// Used by the scenario's goroutine only.
 	said      string // what was sent last, for reasons
 	lastID    int    // acknowledgement ids given out
 	lastFence int
 	expects   bool // the scenario expects, or has seen, the end of the session
+	welcomed  bool // revision 4: the scenario has asked for the server's own CONNECT
 }
 
 // A membership is what a peer knows of a namespace that it has joined.
@@ -127,11 +130,14 @@ func (p *Peer) Open(extra ...string) {
 	}
 	if p.transport == WebSocket {
 		p.openWebSocket(query)
-		return
+	} else {
+		p.openPolling(query)
 	}
-	p.openPolling(query)
 	if p.transport == Upgraded {
 		p.Upgrade()
+	}
+	if p.config.Revision == wire.Revision4 && !p.manual.Load() {
+		p.finishers.Go(p.beat)
 	}
 }
 
@@ -236,7 +242,7 @@ func (p *Peer) react(t Transport, packet wire.Packet) {
 	switch {
 	case packet.Binary || packet.Engine == '4':
 		p.message(packet)
-	case packet.Engine == '2' && len(packet.Problems) == 0:
+	case packet.Engine == '2' && len(packet.Problems) == 0 && p.config.Revision == wire.Revision5:
 		at := time.Now()
 		if !p.mute.Load() {
 			p.send(p.cross(Frame{Session: p.name, Direction: wire.Out, Transport: t, Data: append([]byte("3"), packet.Body...)}))
@@ -247,6 +253,7 @@ func (p *Peer) react(t Transport, packet wire.Packet) {
 		case p.probed <- struct{}{}:
 		default:
 		}
+	case packet.Engine == '3' && len(packet.Body) == 0 && p.config.Revision == wire.Revision4:
 	case packet.Engine == '6' && t == Polling:
 	case packet.Engine == '1':
 		p.in.close(&Closing{Cause: "close packet", at: time.Now()})
@@ -273,6 +280,8 @@ func (p *Peer) track(packet *wire.Packet) bool {
 	}
 	switch {
 	case packet.Binary:
+	case packet.Type == '0' && p.config.Revision == wire.Revision4:
+		return !p.admit(packet)
 	case packet.Type == '0' && len(packet.Problems) == 0:
 		var data struct {
 			SID string `json:"sid"`
@@ -288,6 +297,23 @@ func (p *Peer) track(packet *wire.Packet) bool {
 	case packet.IsEvent():
 		return !p.keepAuth(packet)
 	}
+	return true
+}
+
+// admit notes that a CONNECT of revision 4 has come, and reports whether it is the server's own for the main namespace, which the scenario does not see. Socket ids are the client's to
+// make up: from the id of the session and the name of the namespace.
+func (p *Peer) admit(packet *wire.Packet) bool {
+	sid := p.handshake.SID
+	if packet.Namespace != "/" {
+		sid = packet.Namespace + "#" + sid
+	}
+	p.joined[packet.Namespace] = &membership{sid: sid}
+	delete(p.left, packet.Namespace)
+	if packet.Namespace != "/" || p.mainJoined || packet.Data != nil || packet.AckID != "" || packet.Query != "" {
+		return false
+	}
+	p.mainJoined = true
+	p.in.nudge()
 	return true
 }
 

@@ -70,8 +70,24 @@ func (l *wsLink) read() {
 			l.conn.Close() //nolint:errcheck // it has ended
 			return
 		}
-		l.peer.arrive(WebSocket, kind == websocket.BinaryMessage, data)
+		l.peer.arrive(WebSocket, kind == websocket.BinaryMessage, l.peer.content(kind, data))
 	}
+}
+
+// content returns what a WebSocket message holds: in revision 4, a binary one without the type in front. One of another type stays as it is.
+func (p *Peer) content(kind int, data []byte) []byte {
+	if kind == websocket.BinaryMessage && p.config.Revision == wire.Revision4 && len(data) > 0 && data[0] == messageType {
+		return data[1:]
+	}
+	return data
+}
+
+// typed returns the binary WebSocket message with that content: in revision 4, the type is in front.
+func (p *Peer) typed(content []byte) []byte {
+	if p.config.Revision == wire.Revision4 {
+		return append([]byte{messageType}, content...)
+	}
+	return content
 }
 
 func closingOf(err error) Closing {
@@ -96,14 +112,14 @@ func (l *wsLink) transmit(frames []Frame) error {
 	l.turn.take()
 	defer l.turn.give()
 	for _, f := range frames {
-		kind := websocket.TextMessage
+		kind, data := websocket.TextMessage, f.Data
 		if f.Binary {
-			kind = websocket.BinaryMessage
+			kind, data = websocket.BinaryMessage, l.peer.typed(f.Data)
 		}
 		if err := l.conn.SetWriteDeadline(time.Now().Add(l.peer.Patience())); err != nil {
 			return fmt.Errorf("peer: write: %w", withoutAddress(err))
 		}
-		if err := l.conn.WriteMessage(kind, f.Data); err != nil {
+		if err := l.conn.WriteMessage(kind, data); err != nil {
 			return fmt.Errorf("peer: write: %w", withoutAddress(err))
 		}
 	}

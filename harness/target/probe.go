@@ -103,7 +103,7 @@ func (p *prober) handshake(r wire.Revision) (peer.Handshake, error) {
 			return
 		}
 		res = x.Result()
-		for _, part := range peer.DecodePayload(res.Body) {
+		for _, part := range peer.DecodePayload(r, res.Header, res.Body) {
 			if open := wire.Dissect(r, part.Binary, part.Data); open.Engine == '0' && json.Unmarshal(open.Body, &h) == nil && h.SID != "" {
 				h.Raw = string(open.Body)
 				return
@@ -129,35 +129,67 @@ func (p *prober) path() string {
 	return p.connection.Path
 }
 
-// transports finds the revision and the transports.
+// transports finds the revisions, and the transports that all of them offer.
 func (p *prober) transports() error {
-	h, err := p.handshake(wire.Revision5)
-	setup, isSetup := errors.AsType[*SetupError](err)
-	if isSetup && setup.Err != nil {
-		return err // nothing listens, or it does not answer: a WebSocket will not do better
+	var first error
+	for _, r := range []wire.Revision{wire.Revision5, wire.Revision4} {
+		offered, err := p.offered(r)
+		if setup, ok := errors.AsType[*SetupError](err); ok && setup.Err != nil {
+			return err // nothing listens, or it does not answer: another revision will not do better
+		}
+		if first == nil {
+			first = err
+		}
+		if len(offered) == 0 {
+			continue
+		}
+		if len(p.result.Revisions) > 0 {
+			offered = slices.DeleteFunc(p.result.Transports, func(t peer.Transport) bool { return !slices.Contains(offered, t) })
+		}
+		p.result.Revisions, p.result.Transports = append(p.result.Revisions, r), offered
+	}
+	if len(p.result.Transports) > 0 {
+		return nil
+	}
+	if cause := context.Cause(p.ctx); cause != nil {
+		return cause
+	}
+	return first
+}
+
+// offered returns the transports over which the target speaks the revision. The error is that of long-polling.
+func (p *prober) offered(r wire.Revision) ([]peer.Transport, error) {
+	var list []peer.Transport
+	h, err := p.handshake(r)
+	if setup, ok := errors.AsType[*SetupError](err); ok && setup.Err != nil {
+		return nil, err
 	}
 	if err == nil {
-		p.result.Transports = append(p.result.Transports, peer.Polling)
+		list = append(list, peer.Polling)
 		p.announced(h)
 	}
-	wsErr := p.on(wire.Revision5, peer.WebSocket, func(q *peer.Peer) {
-		q.Open()
-		p.announced(q.Handshake())
-	})
-	if wsErr == nil {
-		p.result.Transports = append(p.result.Transports, peer.WebSocket)
+	if p.on(r, peer.WebSocket, func(q *peer.Peer) { p.speaks(q, r) }) == nil {
+		list = append(list, peer.WebSocket)
 		if slices.Contains(h.Upgrades, "websocket") {
-			p.result.Transports = append(p.result.Transports, peer.Upgraded)
+			list = append(list, peer.Upgraded)
 		}
 	}
-	if len(p.result.Transports) == 0 {
-		if cause := context.Cause(p.ctx); cause != nil {
-			return cause
-		}
-		return err
+	return list, err
+}
+
+// speaks opens a session over WebSocket, where both revisions have the same open packet, and fails when the target speaks another revision: only in revision 4 it says unasked whether the
+// main namespace is joined.
+func (p *prober) speaks(q *peer.Peer, r wire.Revision) {
+	q.Manual()
+	q.Open()
+	open := q.Handshake()
+	q.Send("40/sio-conform-probe,")
+	packet, answered := q.Next(q.Patience())
+	unasked := answered && packet.Engine == '4' && packet.Namespace == "/" && (packet.Type == '0' || packet.Type == '4')
+	if unasked != (r == wire.Revision4) {
+		q.Failf("the target speaks another revision than %d over WebSocket", r)
 	}
-	p.result.Revisions = append(p.result.Revisions, wire.Revision5)
-	return nil
+	p.announced(open)
 }
 
 // absurd bounds what is believed of announced timings; a target that announces more is judged with the assumed ones.
@@ -171,7 +203,9 @@ func (p *prober) announced(h peer.Handshake) {
 	if timeout > 0 && timeout < absurd {
 		p.result.PingTimeout = timeout
 	}
-	p.result.MaxPayload = max(h.MaxPayload, 0)
+	if h.MaxPayload > 0 { // revision 4 announces none
+		p.result.MaxPayload = h.MaxPayload
+	}
 }
 
 // application finds the level: whether the main namespace can be joined, whether the handlers of the official test suite answer, and whether there is a conformance

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -222,6 +223,10 @@ func (i *Instance) Alive(ctx context.Context, c Connection, d time.Duration) boo
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	probe := prober{ctx: ctx, url: i.URL(), connection: c, scale: 1}
-	_, err := probe.handshake(i.Probe.Revisions[0])
+	r := i.Probe.Revisions[0]
+	if !slices.Contains(i.Probe.Transports, peer.Polling) {
+		return probe.on(r, peer.WebSocket, func(q *peer.Peer) { q.Open() }) == nil
+	}
+	_, err := probe.handshake(r)
 	return err == nil
 }

@@ -4,6 +4,7 @@
 const Server = require("socket.io");
 const Socket = require("socket.io/lib/socket");
 const { dependencies } = require("./package.json");
+const { object } = require("./shape");
 
 // socket.io 2 shows the application one query, in which that of the URL and that of the namespace are mixed. Here the latter is kept by itself.
 const { buildHandshake } = Socket.prototype;
@@ -15,9 +16,10 @@ const own = (object, name) => (Object.hasOwn(object, name) ? object[name] : unde
 
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    const value = JSON.parse(text);
+    return object(value) ? value : {};
   } catch {
-    return text;
+    return {};
   }
 }
 
@@ -31,8 +33,7 @@ module.exports = {
 
   // credentials returns the JSON value of the query parameter auth: of the URL in the main namespace, of the namespace's own query in the others.
   credentials(request, auth, nsp) {
-    const text = (nsp === "/" ? request._query : auth)?.auth;
-    return text === undefined ? {} : parsed(text);
+    return parsed((nsp === "/" ? request._query : auth)?.auth);
   },
 
   namespaces: (io) => Object.keys(io.nsps),

@@ -3,12 +3,14 @@
 
 const { Server } = require("socket.io");
 const { dependencies } = require("./package.json");
+const { object } = require("./shape");
 
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    const value = JSON.parse(text);
+    return object(value) ? value : {};
   } catch {
-    return text;
+    return {};
   }
 }
 
@@ -25,8 +27,7 @@ module.exports = {
   // the URL in the main namespace, of the namespace's own query in the others.
   credentials(request, auth, nsp) {
     if (request._query.EIO !== "3") return auth;
-    const text = (nsp === "/" ? request._query : auth)?.auth;
-    return text === undefined ? {} : parsed(text);
+    return parsed((nsp === "/" ? request._query : auth)?.auth);
   },
 
   namespaces: (io) => [...io._nsps.keys()],
