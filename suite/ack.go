@@ -401,7 +401,7 @@ var ackEventScenarios = []run.Scenario{
 }
 
 // upgradeOnly is for scenarios that do the upgrade themselves.
-var upgradeOnly = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.Upgraded}}
+var upgradeOnly = run.Axes{Transports: []peer.Transport{peer.Upgraded}}
 
 // pause lets the target wait for some milliseconds, by its own clock: whatever was due there before has happened then.
 func pause(p *peer.Peer, namespace string, ms int) {

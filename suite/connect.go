@@ -27,7 +27,7 @@ var connectAnswerScenarios = []run.Scenario{
 			catch("connect.twice-answered", "want nothing more"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send("40")
+			p.SendConnect("/")
 			p.WantConnect("/")
 			p.WantConnected("/")
 		},
@@ -46,7 +46,7 @@ var connectAnswerScenarios = []run.Scenario{
 			catch("app.namespaces.custom-deaf", "got nothing"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send("40/custom,")
+			p.SendConnect("/custom")
 			p.WantConnect("/custom")
 			p.WantConnected("/custom")
 		},
@@ -105,14 +105,14 @@ var connectAnswerScenarios = []run.Scenario{
 			catch("connect.answered-in-main", "want namespace /custom"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send("40/sio-conform-unknown,")
-			p.Want(`44/sio-conform-unknown,{"message":<text>}`)
-			p.Send("40")
-			p.Want(`40{"sid":<text>,...}`)
-			p.Send("40/sio-conform-other,")
-			p.Want(`44/sio-conform-other,{"message":<text>}`)
-			p.Send("40/custom,")
-			p.Want(`40/custom,{"sid":<text>,...}`)
+			p.SendConnect("/sio-conform-unknown")
+			p.WantRefused("/sio-conform-unknown", `<text>`)
+			p.SendConnect("/")
+			p.WantConnect("/")
+			p.SendConnect("/sio-conform-other")
+			p.WantRefused("/sio-conform-other", `<text>`)
+			p.SendConnect("/custom")
+			p.WantConnect("/custom")
 			p.Send(`42/custom,["message",1]`)
 			p.Want(`42/custom,["message-back",1]`)
 		},
@@ -126,8 +126,8 @@ var connectAnswerScenarios = []run.Scenario{
 			catch("connect.unasked", "want CONNECT_ERROR, got CONNECT"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send("40/sio-conform-unknown,")
-			p.Want(`44/sio-conform-unknown,{"message":<text>}`)
+			p.SendConnect("/sio-conform-unknown")
+			p.WantRefused("/sio-conform-unknown", `<text>`)
 		},
 	},
 	{
@@ -142,7 +142,7 @@ var connectAnswerScenarios = []run.Scenario{
 			catch("connect.main-unknown", "the main namespace does not exist"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send("40")
+			p.SendConnect("/")
 			switch p.WantEither(`40{"sid":<text>,...}`, `44{"message":"Invalid namespace"}`, `44{"message":<string>,...}`) {
 			case 1:
 				p.Failf("%s: the main namespace does not exist", p.Name())
@@ -187,8 +187,8 @@ var connectAnswerScenarios = []run.Scenario{
 			catch("connect.greeting-lost", "the event auth did not arrive"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send(`40/custom,{"greet":"me"}`)
-			p.Want(`40/custom,{"sid":<text>,...}`)
+			p.SendConnect("/custom", credentials(`{"greet":"me"}`))
+			p.WantConnect("/custom")
 			p.WantAuth("/custom", `{"greet":"me"}`)
 		},
 	},

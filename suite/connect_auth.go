@@ -24,10 +24,10 @@ var connectAuthScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			token := fmt.Sprintf(`{"token":"%x","n":1.50,"nested":{"a":[null,true]}}`, p.Random().Uint32())
-			p.Send("40" + token)
+			p.SendConnect("/", credentials(token))
 			p.WantConnect("/")
 			p.WantAuth("/", token)
-			p.Send(`40/custom,{"token":"other"}`)
+			p.SendConnect("/custom", credentials(`{"token":"other"}`))
 			p.WantConnect("/custom")
 			p.WantAuth("/custom", `{"token":"other"}`)
 		},
@@ -43,10 +43,10 @@ var connectAuthScenarios = []run.Scenario{
 			catch("connect.auth-null", "the credentials that the application sees"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send("40")
+			p.SendConnect("/")
 			p.WantConnect("/")
 			p.WantAuth("/", "{}")
-			p.Send("40/custom,")
+			p.SendConnect("/custom")
 			p.WantConnect("/custom")
 			p.WantAuth("/custom", "{}")
 		},
@@ -119,7 +119,7 @@ var connectAuthScenarios = []run.Scenario{
 			catch("connect.auth-mangled", "the credentials that the application sees in /custom"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send(`40/custom,{"clé":"é \"ω\" 日本 🦄 \\ \u2028\n","":"/a,1[\"x\"]"}`)
+			p.SendConnect("/custom", credentials(`{"clé":"é \"ω\" 日本 🦄 \\ \u2028\n","":"/a,1[\"x\"]"}`))
 			p.WantConnect("/custom")
 			p.WantAuth("/custom", `{"clé":"é \"ω\" 日本 🦄 \\ \u2028\n","":"/a,1[\"x\"]"}`)
 		},

@@ -24,8 +24,8 @@ var connectNameScenarios = []run.Scenario{
 			catch("connect-error.closes", "the session was closed"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send("40/sio-conform-unknown,")
-			p.Want(`44/sio-conform-unknown,{"message":"Invalid namespace"}`)
+			p.SendConnect("/sio-conform-unknown")
+			p.WantRefused("/sio-conform-unknown", `"Invalid namespace"`)
 			p.WantOpen()
 		},
 	},
@@ -42,7 +42,7 @@ var connectNameScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			p.Send("40/sio-conform-unknown")
-			p.Want(`44/sio-conform-unknown,{"message":"Invalid namespace"}`)
+			p.WantRefused("/sio-conform-unknown", `"Invalid namespace"`)
 		},
 	},
 	{
@@ -57,9 +57,9 @@ var connectNameScenarios = []run.Scenario{
 			catch("connect-error.closes", "the session was closed"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send("40/sio-conform-unknown,")
-			p.Want(`44/sio-conform-unknown,{"message":<text>}`)
-			p.Send("40/custom,")
+			p.SendConnect("/sio-conform-unknown")
+			p.WantRefused("/sio-conform-unknown", `<text>`)
+			p.SendConnect("/custom")
 			p.WantConnect("/custom")
 			p.WantConnected("/custom")
 		},
@@ -79,8 +79,8 @@ var connectNameScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			p.Connect("/custom")
-			p.Send("40/sio-conform-unknown,")
-			p.Want(`44/sio-conform-unknown,{"message":<text>}`)
+			p.SendConnect("/sio-conform-unknown")
+			p.WantRefused("/sio-conform-unknown", `<text>`)
 			p.WantConnected("/")
 			p.WantConnected("/custom")
 		},
@@ -98,10 +98,10 @@ var connectNameScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			q := p.Peer("other")
 			for range 2 {
-				p.Send("40/sio-conform-unknown,")
-				p.Want(`44/sio-conform-unknown,{"message":<text>}`)
-				q.Send("40/sio-conform-unknown,")
-				q.Want(`44/sio-conform-unknown,{"message":<text>}`)
+				p.SendConnect("/sio-conform-unknown")
+				p.WantRefused("/sio-conform-unknown", `<text>`)
+				q.SendConnect("/sio-conform-unknown")
+				q.WantRefused("/sio-conform-unknown", `<text>`)
 			}
 		},
 	},
@@ -117,8 +117,8 @@ var connectNameScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
-			p.Send("40/sio-conform-unknown,")
-			p.Want(`44/sio-conform-unknown,{"message":<text>}`)
+			p.SendConnect("/sio-conform-unknown")
+			p.WantRefused("/sio-conform-unknown", `<text>`)
 			var names []string
 			p.OpInto("/", peer.Op{"do": "namespaces"}, &names)
 			for _, name := range names {
@@ -141,10 +141,10 @@ var connectNameScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			name := fmt.Sprintf("/sio-conform-%d", p.Unique())
 			p.Connect("/")
-			p.Send("40" + name + ",")
-			p.Want("44" + name + `,{"message":<text>}`)
+			p.SendConnect(name)
+			p.WantRefused(name, `<text>`)
 			p.Op("/", peer.Op{"do": "declare", "nsp": name})
-			p.Send("40" + name + ",")
+			p.SendConnect(name)
 			p.WantConnect(name)
 			p.WantConnected(name)
 		},
@@ -189,8 +189,8 @@ func otherName(topic, title, rule string, names []string, catches ...run.Catch) 
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			for _, name := range names {
-				p.Send("40" + name + ",")
-				p.Want("44" + name + `,{"message":<text>}`)
+				p.SendConnect(name)
+				p.WantRefused(name, `<text>`)
 			}
 			p.WantNothing()
 		},

@@ -57,7 +57,7 @@ var disconnectScenarios = []run.Scenario{
 			p.Send("41")
 			p.Send(`42/custom,["message",1]`)
 			p.Want(`42/custom,["message-back",1]`)
-			p.Send("40")
+			p.SendConnect("/")
 			p.WantConnect("/")
 			p.WantConnected("/")
 			p.WantConnected("/custom")
@@ -79,7 +79,7 @@ var disconnectScenarios = []run.Scenario{
 			p.Connect("/")
 			first := p.Connect("/custom")
 			p.Leave("/custom")
-			p.Send("40/custom,")
+			p.SendConnect("/custom")
 			second := p.WantConnect("/custom")
 			wantDistinct(p, first, second)
 			p.WantConnected("/custom")
@@ -102,7 +102,7 @@ var disconnectScenarios = []run.Scenario{
 			_, outcome := p.Settle()
 			p.Observe("a connection that has left its last namespace", "%s", map[peer.Outcome]string{peer.Closed: "closed", peer.Ignored: "kept open"}[outcome])
 			if outcome == peer.Ignored {
-				p.Send("40")
+				p.SendConnect("/")
 				p.WantConnect("/")
 				p.WantConnected("/")
 			}

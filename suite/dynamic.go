@@ -30,7 +30,7 @@ var childScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			name := dynamicName(p)
-			p.Send("40" + name + ",")
+			p.SendConnect(name)
 			p.WantConnect(name)
 			p.WantNothing()
 			p.Send("42" + name + `,["message",1]`)
@@ -55,8 +55,8 @@ var childScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			for _, name := range []string{"/dynamic-", "/dynamic-abc", "/dynamic-1x", "/x/dynamic-1", "/dynamic-1/2", "/Dynamic-1", "/dynamic--1", "/dynamic1"} {
-				p.Send("40" + name + ",")
-				p.Want("44" + name + `,{"message":"Invalid namespace"}`)
+				p.SendConnect(name)
+				p.WantRefused(name, `"Invalid namespace"`)
 			}
 			p.WantConnected("/")
 		},

@@ -26,7 +26,7 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			for n, auth := range []string{"", "{}", `{"tenant":{"allow":true}}`} {
 				name := fmt.Sprintf("%s-%d", tenantName(p), n)
-				p.Send("40" + name + "," + auth)
+				p.SendConnect(name, credentials(auth))
 				p.WantConnect(name)
 				p.WantOp(name, peer.Op{"do": "info"}, fmt.Sprintf(`{"nsp":%q,...}`, name))
 				p.WantNothing()
@@ -50,8 +50,8 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			name := tenantName(p)
-			p.Send("40" + name + `,{"tenant":{"allow":false}}`)
-			p.Want("44" + name + `,{"message":"Invalid namespace"}`)
+			p.SendConnect(name, credentials(`{"tenant":{"allow":false}}`))
+			p.WantRefused(name, `"Invalid namespace"`)
 			p.WantConnected("/")
 		},
 	},
@@ -70,10 +70,10 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			name, b := tenantName(p), p.Peer("b")
 			for range 2 {
-				p.Send("40" + name + `,{"tenant":{"allow":false}}`)
-				p.Want("44" + name + `,{"message":"Invalid namespace"}`)
+				p.SendConnect(name, credentials(`{"tenant":{"allow":false}}`))
+				p.WantRefused(name, `"Invalid namespace"`)
 			}
-			b.Send("40" + name + `,{"tenant":{"allow":true}}`)
+			b.SendConnect(name, credentials(`{"tenant":{"allow":true}}`))
 			b.WantConnect(name)
 			b.WantAuth(name, `{"tenant":{"allow":true}}`)
 		},
@@ -94,8 +94,8 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			name := tenantName(p)
 			for _, tenant := range []string{`{"error":"database is down"}`, `{"error":"database is down","allow":true}`, `{"error":"database is down","ms":20}`} {
-				p.Send("40" + name + `,{"tenant":` + tenant + `}`)
-				p.Want("44" + name + `,{"message":"Invalid namespace"}`)
+				p.SendConnect(name, credentials(`{"tenant":` + tenant + `}`))
+				p.WantRefused(name, `"Invalid namespace"`)
 			}
 		},
 	},
@@ -114,9 +114,9 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			one, two := tenantName(p), tenantName(p)
-			p.SendTogether("40"+one+`,{"tenant":{"ms":250}}`, "40"+two+`,{"tenant":{"ms":300,"allow":false}}`, `42900["message-with-ack","meanwhile"]`)
+			p.SendTogether(p.ConnectPacket(one, credentials(`{"tenant":{"ms":250}}`)), p.ConnectPacket(two, credentials(`{"tenant":{"ms":300,"allow":false}}`)), `42900["message-with-ack","meanwhile"]`)
 			p.Want(`43900["meanwhile"]`)
-			p.WantAnyOrder("40"+one+`,{"sid":<text>,...}`, "44"+two+`,{"message":"Invalid namespace"}`)
+			p.WantAnyOrder(p.Connected(one), p.Refused(two, `"Invalid namespace"`))
 			p.WantConnected(one)
 		},
 	},
@@ -135,8 +135,8 @@ var functionScenarios = []run.Scenario{
 			b := p.Peer("b")
 			tag := openTagged(b)
 			one, two := tenantName(p), tenantName(p)
-			b.Send("40" + one + `,{"tenant":{"allow":false}}`)
-			b.Want("44" + one + `,{"message":"Invalid namespace"}`)
+			b.SendConnect(one, credentials(`{"tenant":{"allow":false}}`))
+			b.WantRefused(one, `"Invalid namespace"`)
 			b.Connect(one)
 			b.Connect(two)
 			wantEntries(p, decisions(b.Log(one, tag)), fmt.Sprintf(`["decide",%[1]q],["decide",%[1]q],["decide",%[2]q]`, one, two))
@@ -179,7 +179,7 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			name := tenantName(p)
 			for _, end := range []string{"-a/b", "-é日本", "-A a", "-%20%2F", "-a-1[2]", "-#1", "-__proto__", "-" + strings.Repeat("x", 300)} {
-				p.Send("40" + name + end + ",")
+				p.SendConnect(name + end)
 				p.WantConnect(name + end)
 				p.WantOp(name+end, peer.Op{"do": "info"}, fmt.Sprintf(`{"nsp":%s,...}`, peer.JSON(name+end)))
 			}
@@ -199,8 +199,8 @@ var functionScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			b, name := p.Peer("b"), tenantName(p)
-			p.Send("40" + name + "," + peer.JSON(scripted(refusal("no entry", nil))))
-			p.Want("44" + name + `,{"message":"no entry","data":null}`)
+			p.SendConnect(name, scripted(refusal("no entry", nil)))
+			p.WantRefused(name, `"no entry"`, `null`)
 			tag := openTagged(b)
 			b.Connect(name)
 			wantEntries(p, b.Log(name, tag), servedByParent(name))
@@ -221,7 +221,7 @@ var functionScenarios = []run.Scenario{
 			c := newCrowd(p)
 			name, b := tenantName(p), p.Peer("b")
 			b.Connect("/")
-			b.SendTogether("40"+name+`,{"tenant":{"ms":100}}`, `42900["message-with-ack","asked"]`)
+			b.SendTogether(b.ConnectPacket(name, credentials(`{"tenant":{"ms":100}}`)), `42900["message-with-ack","asked"]`)
 			b.Want(`43900["asked"]`)
 			b.HangUp()
 			a := c.enterWith(p, name, map[string]any{"tenant": map[string]any{"ms": 200}})
@@ -319,10 +319,10 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			c := newCrowd(p)
 			name, b := tenantName(p), c.enter(p.Peer("b"), "/")
-			b.SendTogether("40"+name+`,{"tenant":{"ms":50,"allow":false}}`, `42900["message-with-ack","asked"]`)
+			b.SendTogether(b.ConnectPacket(name, credentials(`{"tenant":{"ms":50,"allow":false}}`)), `42900["message-with-ack","asked"]`)
 			b.Want(`43900["asked"]`)
 			a := c.enterWith(p, name, map[string]any{"tenant": map[string]any{"ms": 150}})
-			b.Want("44" + name + `,{"message":"Invalid namespace"}`)
+			b.WantRefused(name, `"Invalid namespace"`)
 			c.emit(a, through("nsp"), a)
 		},
 	},
@@ -347,7 +347,7 @@ func joinAtOnce(p *peer.Peer, name, auth string) *crowd {
 		q.Open()
 	}
 	for _, q := range peers {
-		q.Send("40" + name + "," + auth)
+		q.SendConnect(name, credentials(auth))
 	}
 	for _, q := range peers {
 		c.entered(q, name, q.WantConnect(name), nil)

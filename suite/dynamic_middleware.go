@@ -52,8 +52,8 @@ var parentMiddlewareScenarios = []run.Scenario{
 			name := dynamicName(p)
 			a := c.enter(p, name)
 			c.enter(p.Peer("b"), "/")
-			p.Peer("b").Send("40" + name + "," + peer.JSON(scripted(refusal("no entry", map[string]any{"code": 7}))))
-			p.Peer("b").Want("44" + name + `,{"message":"no entry","data":{"code":7}}`)
+			p.Peer("b").SendConnect(name, scripted(refusal("no entry", map[string]any{"code": 7})))
+			p.Peer("b").WantRefused(name, `"no entry"`, `{"code":7}`)
 			c.emit(a, through("nsp"), a)
 			b := c.enter(p.Peer("b"), name)
 			c.emit(a, through("nsp"), a, b)
@@ -74,8 +74,8 @@ var parentMiddlewareScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			name, b, d := dynamicName(p), p.Peer("b"), p.Peer("d")
 			p.Connect(name)
-			b.Send("40" + name + "," + peer.JSON(scripted(refusal("later", nil))))
-			b.Want("44" + name + `,{"message":"later","data":null}`)
+			b.SendConnect(name, scripted(refusal("later", nil)))
+			b.WantRefused(name, `"later"`, `null`)
 			tag := openTagged(d)
 			d.Connect(name)
 			wantEntries(p, d.Log(name, tag), servedByParent(name))
@@ -96,8 +96,8 @@ var parentMiddlewareScenarios = []run.Scenario{
 			c := newCrowd(p)
 			name := dynamicName(p)
 			c.enter(p, "/")
-			p.Send("40" + name + "," + peer.JSON(scripted(refusal("not you", nil))))
-			p.Want("44" + name + `,{"message":"not you","data":null}`)
+			p.SendConnect(name, scripted(refusal("not you", nil)))
+			p.WantRefused(name, `"not you"`, `null`)
 			observeNamespace(p, "dynamic.child.refused", name)
 			b := c.enter(p.Peer("b"), name)
 			a := c.enter(p, name)
@@ -123,8 +123,8 @@ var parentMiddlewareScenarios = []run.Scenario{
 			a.Op("/", peer.Op{"do": "declare", "nsp": sentTo})
 			c.emit(a, through("nsp").of(sentTo))
 			for _, name := range []string{declared, sentTo} {
-				p.Send("40" + name + "," + peer.JSON(scripted(refusal("guarded", map[string]any{"by": "parent"}))))
-				p.Want("44" + name + `,{"message":"guarded","data":{"by":"parent"}}`)
+				p.SendConnect(name, scripted(refusal("guarded", map[string]any{"by": "parent"})))
+				p.WantRefused(name, `"guarded"`, `{"by":"parent"}`)
 			}
 		},
 	},

@@ -226,8 +226,8 @@ var parentScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect(dynamicName(p))
 			for _, name := range []string{"/_0", "/_1", "/_2", `/^\/dynamic-\d+$/`, `/^\\/dynamic-\\d+$`, "/*"} {
-				p.Send("40" + name + ",")
-				p.Want("44" + name + `,{"message":"Invalid namespace"}`)
+				p.SendConnect(name)
+				p.WantRefused(name, `"Invalid namespace"`)
 			}
 		},
 	},

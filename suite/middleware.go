@@ -41,7 +41,7 @@ var middlewarePassScenarios = []run.Scenario{
 			catch("app.middleware.guards-all", "want CONNECT, got CONNECT_ERROR"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send("40/orders,")
+			p.SendConnect("/orders")
 			p.WantConnect("/orders")
 			p.WantConnected("/orders")
 		},
@@ -124,7 +124,8 @@ var middlewarePassScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			tag := openTagged(p)
 			p.Connect("/custom")
-			p.SendTogether(opPacket("/custom", 9000, peer.Op{"do": "ack", "args": []any{}, "wait": 20}), `40/orders,{"mw":[[{"wait":150}],[{"wait":1},{"set":{"by":1}}],[{"set":{"by":2}}]]}`)
+			p.SendTogether(opPacket("/custom", 9000, peer.Op{"do": "ack", "args": []any{}, "wait": 20}),
+				p.ConnectPacket("/orders", credentials(`{"mw":[[{"wait":150}],[{"wait":1},{"set":{"by":1}}],[{"set":{"by":2}}]]}`)))
 			p.Want("43/custom,9000[]")
 			p.WantConnect("/orders")
 			p.WantOp("/orders", peer.Op{"do": "info"}, `{"data":{"trace":[0,1,2],"by":2},...}`)
@@ -154,8 +155,8 @@ var middlewarePassScenarios = []run.Scenario{
 			p.WantOp("/orders", peer.Op{"do": "info"}, `{"data":{"trace":[0,1,2]},...}`)
 			p.WantLog("/", tag, "/orders", slices.Concat(left, ran("/orders"))...)
 			p.Leave("/orders")
-			p.Send(`40/orders,{"mw":[[{"reject":{"message":"not this time"}}]]}`)
-			p.Want(`44/orders,{"message":"not this time"}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"reject":{"message":"not this time"}}]]}`))
+			p.WantRefused("/orders", `"not this time"`)
 		},
 	},
 	{
@@ -215,7 +216,7 @@ var middlewareEffectScenarios = []run.Scenario{
 			catch("app.middleware.data-forgotten", "is missing"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send(`40/orders,{"mw":[[{"set":{"user":{"name":"ann"}}}],[{"set":{"second":true}}]]}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"set":{"user":{"name":"ann"}}}],[{"set":{"second":true}}]]}`))
 			p.WantConnect("/orders")
 			p.WantOp("/orders", peer.Op{"do": "info"}, `{"data":{"user":{"name":"ann"},"second":true,"trace":[0,1,2]},...}`)
 		},
@@ -232,8 +233,8 @@ var middlewareEffectScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			q := p.Peer("other")
-			p.Send(`40/orders,{"mw":[[{"wait":40},{"set":{"user":"one"}}]]}`)
-			q.Send(`40/orders,{"mw":[[{"set":{"user":"two"}},{"wait":20}]]}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"wait":40},{"set":{"user":"one"}}]]}`))
+			q.SendConnect("/orders", credentials(`{"mw":[[{"set":{"user":"two"}},{"wait":20}]]}`))
 			p.WantConnect("/orders")
 			q.WantConnect("/orders")
 			p.Connect("/users")
@@ -276,8 +277,8 @@ var middlewareEffectScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/custom")
-			p.Send(`40/orders,{"mw":[[],[{"emit":["early",1]}]]}`)
-			early := p.WantUpTo(`40/orders,{"sid":<text>,...}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[],[{"emit":["early",1]}]]}`))
+			early := p.WantUpTo(p.Connected("/orders"))
 			late, _ := p.Settle()
 			before, behind := countType(early, '2'), countType(late, '2')
 			if before+behind > 1 {
@@ -300,7 +301,7 @@ var middlewareEffectScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
-			p.Send(`40/orders,{"mw":[[{"disconnect":false}]]}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"disconnect":false}]]}`))
 			p.LetPass("/", p.Patience()/20)
 			packets, outcome := p.Settle()
 			connects, disconnects, errors := countType(packets, '0'), countType(packets, '1'), countType(packets, '4')

@@ -23,12 +23,12 @@ var middlewarePendingScenarios = []run.Scenario{
 			catch("app.middleware.serialized", "want namespace /users"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send(fmt.Sprintf(`40/orders,{"mw":[[{"wait":%d}]]}`, (p.Patience() / 4).Milliseconds()))
+			p.SendConnect("/orders", credentials(fmt.Sprintf(`{"mw":[[{"wait":%d}]]}`, (p.Patience()/4).Milliseconds())))
 			letCome(p, "/custom")
-			p.Send("40/users,")
+			p.SendConnect("/users")
 			p.WantConnect("/users")
 			p.Send(`42/users,["message",1]`)
-			p.WantAnyOrder(`42/users,["message-back",1]`, `40/orders,{"sid":<text>,...}`)
+			p.WantAnyOrder(`42/users,["message-back",1]`, p.Connected("/orders"))
 			p.WantConnected("/orders")
 		},
 	},
@@ -48,7 +48,7 @@ var middlewarePendingScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			tag := openTagged(p)
 			p.Connect("/")
-			p.Send(`40/orders,{"mw":[[],[{"never":true}]]}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[],[{"never":true}]]}`))
 			p.Connect("/users")
 			p.WantConnected("/users")
 			p.WantLog("/", tag, "/orders", begun("/orders", 2)...)
@@ -68,9 +68,9 @@ var middlewarePendingScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			q := p.Peer("other")
 			p.Connect("/")
-			p.Send(`40/orders,{"mw":[[{"never":true}]]}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"never":true}]]}`))
 			p.WantNothing()
-			q.Send("40/orders,")
+			q.SendConnect("/orders")
 			q.WantConnect("/orders")
 			q.WantConnected("/orders")
 		},
@@ -90,7 +90,7 @@ var middlewarePendingScenarios = []run.Scenario{
 			name, q, tag := ownNamespace(p), p.Peer("other"), openTagged(p)
 			stays := q.Connect(name)
 			p.Connect("/")
-			p.Send("40" + name + `,{"mw":[[{"join":"r"}],[{"never":true}]]}`)
+			p.SendConnect(name, credentials(`{"mw":[[{"join":"r"}],[{"never":true}]]}`))
 			p.WantLog("/", tag, name, begun(name, 2)...)
 			q.WantOp(name, peer.Op{"do": "members"}, fmt.Sprintf("[%q]", stays))
 			q.Op(name, peer.Op{"do": "emit", "via": "nsp", "args": []any{"members only"}})
@@ -114,7 +114,7 @@ var middlewarePendingScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			tag := openTagged(p)
 			p.Connect("/")
-			p.Send(`40/orders,{"mw":[[{"never":true}]]}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"never":true}]]}`))
 			p.WantLog("/", tag, "/orders", begun("/orders", 1)...)
 			p.Send(`42/orders,9000["message-with-ack","early"]`)
 			p.Observe("an event of a client that is not yet let in", "%s", wantUnhandled(p))
@@ -135,7 +135,7 @@ var middlewarePendingScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			tag := openTagged(p)
 			p.Connect("/")
-			p.Send(`40/orders,{"mw":[[{"never":true}]]}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"never":true}]]}`))
 			p.WantLog("/", tag, "/orders", begun("/orders", 1)...)
 			p.Send("41/orders,")
 			p.Observe("a DISCONNECT of a client that is not yet let in", "%s", wantUnhandled(p))
@@ -157,7 +157,7 @@ var middlewarePendingScenarios = []run.Scenario{
 			q.Connect(name)
 			p.Connect("/")
 			wait := p.Patience() / 20
-			packet := fmt.Sprintf(`40%s,{"mw":[[{"wait":%d}]]}`, name, wait.Milliseconds())
+			packet := p.ConnectPacket(name, credentials(fmt.Sprintf(`{"mw":[[{"wait":%d}]]}`, wait.Milliseconds())))
 			p.Send(packet)
 			p.Send(packet)
 			q.LetPass(name, 2*wait)
@@ -185,7 +185,7 @@ var middlewarePendingScenarios = []run.Scenario{
 			name, q, tag := ownNamespace(p), p.Peer("other"), openTagged(p)
 			stays := q.Connect(name)
 			p.Connect("/custom")
-			p.Send(fmt.Sprintf(`40%s,{"mw":[[{"join":"r"},{"wait":%d}]]}`, name, gonePause.Milliseconds()))
+			p.SendConnect(name, credentials(fmt.Sprintf(`{"mw":[[{"join":"r"},{"wait":%d}]]}`, gonePause.Milliseconds())))
 			p.WantLog("/custom", tag, name, begun(name, 1)...)
 			p.HangUp()
 			q.WantLog(name, tag, "/custom", gone("/custom", "<string>")...)
@@ -212,12 +212,12 @@ var middlewarePendingScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			q, r := p.Peer("second"), p.Peer("third")
-			p.Send(`40/orders,{"mw":[[{"wait":60}],[{"reject":{"message":"the first"}}]]}`)
-			q.Send(`40/orders,{"mw":[[{"wait":40}],[{"wait":10}]]}`)
-			r.Send(`40/orders,{"mw":[[{"wait":20}],[{"reject":{"message":"the third"}}]]}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"wait":60}],[{"reject":{"message":"the first"}}]]}`))
+			q.SendConnect("/orders", credentials(`{"mw":[[{"wait":40}],[{"wait":10}]]}`))
+			r.SendConnect("/orders", credentials(`{"mw":[[{"wait":20}],[{"reject":{"message":"the third"}}]]}`))
 			q.WantConnect("/orders")
-			p.Want(`44/orders,{"message":"the first"}`)
-			r.Want(`44/orders,{"message":"the third"}`)
+			p.WantRefused("/orders", `"the first"`)
+			r.WantRefused("/orders", `"the third"`)
 			q.WantConnected("/orders")
 		},
 	},

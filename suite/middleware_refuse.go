@@ -30,8 +30,8 @@ var middlewareRefuseScenarios = []run.Scenario{
 			catch("app.middleware.message-lost", "data.message"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send(`40/orders,{"mw":[[{"reject":{"message":"no entry"}}]]}`)
-			p.Want(`44/orders,{"message":"no entry"}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"reject":{"message":"no entry"}}]]}`))
+			p.WantRefused("/orders", `"no entry"`)
 		},
 	},
 	{
@@ -48,12 +48,12 @@ var middlewareRefuseScenarios = []run.Scenario{
 			catch("connect-error.dropped", "got nothing"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send(`40/orders,{"mw":[[],[{"reject":{"message":"the second"}}]]}`)
-			p.Want(`44/orders,{"message":"the second"}`)
-			p.Send(`40/orders,{"mw":[[],[],[{"reject":{"message":"the third"}}]]}`)
-			p.Want(`44/orders,{"message":"the third"}`)
-			p.Send(`40/orders,{"mw":[[{"reject":{"message":"the first"}}],[{"reject":{"message":"the second"}}],[{"reject":{"message":"the third"}}]]}`)
-			p.Want(`44/orders,{"message":"the first"}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[],[{"reject":{"message":"the second"}}]]}`))
+			p.WantRefused("/orders", `"the second"`)
+			p.SendConnect("/orders", credentials(`{"mw":[[],[],[{"reject":{"message":"the third"}}]]}`))
+			p.WantRefused("/orders", `"the third"`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"reject":{"message":"the first"}}],[{"reject":{"message":"the second"}}],[{"reject":{"message":"the third"}}]]}`))
+			p.WantRefused("/orders", `"the first"`)
 		},
 	},
 	refusedWith("data-object", "an object", "sio.mw.deny-data-object", `{"code":42,"details":["x",{"y":null}],"":false}`,
@@ -87,8 +87,8 @@ var middlewareRefuseScenarios = []run.Scenario{
 			catch("middleware.message-generic", "data.message"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send(`40/orders,{"mw":[[{"reject":{"message":"refusé \"ω\" 日本 🦄 \\ \u2028\n","data":{"é":"\u001f"}}}]]}`)
-			p.Want(`44/orders,{"message":"refusé \"ω\" 日本 🦄 \\ \u2028\n","data":{"é":"\u001f"}}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"reject":{"message":"refusé \"ω\" 日本 🦄 \\ \u2028\n","data":{"é":"\u001f"}}}]]}`))
+			p.WantRefused("/orders", `"refusé \"ω\" 日本 🦄 \\ \u2028\n"`, `{"é":"\u001f"}`)
 		},
 	},
 	{
@@ -103,8 +103,8 @@ var middlewareRefuseScenarios = []run.Scenario{
 			catch("connect-error.message-lost", `member "message" is missing`),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send(`40/orders,{"mw":[[{"reject":{"message":""}}]]}`)
-			p.Want(`44/orders,{"message":""}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"reject":{"message":""}}]]}`))
+			p.WantRefused("/orders", `""`)
 		},
 	},
 	{
@@ -119,8 +119,8 @@ var middlewareRefuseScenarios = []run.Scenario{
 			catch("connect-error.dropped", "got nothing"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send(`40/orders,{"mw":[[],[{"wait":60},{"reject":{"message":"late","data":{"after":60}}}]]}`)
-			p.Want(`44/orders,{"message":"late","data":{"after":60}}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[],[{"wait":60},{"reject":{"message":"late","data":{"after":60}}}]]}`))
+			p.WantRefused("/orders", `"late"`, `{"after":60}`)
 		},
 	},
 	{
@@ -138,8 +138,8 @@ var middlewareRefuseScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			tag := openTagged(p)
 			p.Connect("/")
-			p.Send(`40/orders,{"mw":[[],[{"reject":{"message":"stop"}}]]}`)
-			p.Want(`44/orders,{"message":"stop"}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[],[{"reject":{"message":"stop"}}]]}`))
+			p.WantRefused("/orders", `"stop"`)
 			p.WantLog("/", tag, "/orders", begun("/orders", 2)...)
 		},
 	},
@@ -158,8 +158,8 @@ var middlewareRefuseScenarios = []run.Scenario{
 			q, tag := p.Peer("other"), openTagged(p)
 			q.Connect("/")
 			p.Connect("/")
-			p.Send(`40/orders,{"mw":[[{"reject":{"message":"no"}}]]}`)
-			p.Want(`44/orders,{"message":"no"}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"reject":{"message":"no"}}]]}`))
+			p.WantRefused("/orders", `"no"`)
 			p.HangUp()
 			q.WantLog("/", tag, "/", gone("/", "<string>")...)
 			q.WantLog("/", tag, "/orders", begun("/orders", 1)...)
@@ -179,8 +179,8 @@ var middlewareRefuseScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
-			p.Send(`40/orders,{"mw":[[{"reject":{"message":"no"}}]]}`)
-			p.Want(`44/orders,{"message":"no"}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"reject":{"message":"no"}}]]}`))
+			p.WantRefused("/orders", `"no"`)
 			p.Send(`42/orders,1["message-with-ack","x"]`)
 			p.Observe("an event in a namespace in which the client was refused", "%s", wantUnhandled(p))
 		},
@@ -201,8 +201,8 @@ var middlewareRefuseScenarios = []run.Scenario{
 			name, q := ownNamespace(p), p.Peer("other")
 			stays := q.Connect(name)
 			p.Connect("/")
-			p.Send("40" + name + `,{"mw":[[{"reject":{"message":"no"}}]]}`)
-			p.Want("44" + name + `,{"message":"no"}`)
+			p.SendConnect(name, credentials(`{"mw":[[{"reject":{"message":"no"}}]]}`))
+			p.WantRefused(name, `"no"`)
 			q.WantOp(name, peer.Op{"do": "members"}, fmt.Sprintf("[%q]", stays))
 			q.Op(name, peer.Op{"do": "emit", "via": "nsp", "args": []any{"members only"}})
 			q.Want("42" + name + `,["members only"]`)
@@ -223,8 +223,8 @@ var middlewareRefuseScenarios = []run.Scenario{
 			q, room := p.Peer("other"), fmt.Sprintf("r%x", p.Unique())
 			q.Connect("/orders")
 			p.Connect("/")
-			p.Send(fmt.Sprintf(`40/orders,{"mw":[[{"join":%q}],[{"reject":{"message":"no"}}]]}`, room))
-			p.Want(`44/orders,{"message":"no"}`)
+			p.SendConnect("/orders", credentials(fmt.Sprintf(`{"mw":[[{"join":%q}],[{"reject":{"message":"no"}}]]}`, room)))
+			p.WantRefused("/orders", `"no"`)
 			q.WantOp("/orders", peer.Op{"do": "members", "room": room}, "[]")
 			q.Op("/orders", peer.Op{"do": "emit", "via": "nsp", "to": []string{room}, "args": []any{"hi"}})
 			p.WantNothing()
@@ -245,8 +245,8 @@ var middlewareRefuseScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			p.Connect("/custom")
-			p.Send(`40/orders,{"mw":[[{"reject":{"message":"no"}}]]}`)
-			p.Want(`44/orders,{"message":"no"}`)
+			p.SendConnect("/orders", credentials(`{"mw":[[{"reject":{"message":"no"}}]]}`))
+			p.WantRefused("/orders", `"no"`)
 			p.WantConnected("/")
 			p.WantConnected("/custom")
 			p.Connect("/users")
@@ -270,7 +270,7 @@ var middlewareRefuseScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Send(`40{"mw":[[{"reject":{"message":"not here","data":{"why":"x"}}}]]}`)
 			p.Want(`44{"message":"not here","data":{"why":"x"}}`)
-			p.Send("40/orders,")
+			p.SendConnect("/orders")
 			p.WantConnect("/orders")
 			p.WantConnected("/orders")
 		},
@@ -289,9 +289,9 @@ var middlewareRefuseScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			q, r := p.Peer("member"), p.Peer("newcomer")
 			q.Connect("/orders")
-			p.Send(`40/orders,{"mw":[[{"reject":{"message":"no"}}]]}`)
-			p.Want(`44/orders,{"message":"no"}`)
-			r.Send("40/orders,")
+			p.SendConnect("/orders", credentials(`{"mw":[[{"reject":{"message":"no"}}]]}`))
+			p.WantRefused("/orders", `"no"`)
+			r.SendConnect("/orders")
 			r.WantConnect("/orders")
 			q.WantConnected("/orders")
 			q.WantNothing()
@@ -312,10 +312,10 @@ var middlewareRefuseScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			for range 2 {
-				p.Send(`40/orders,{"mw":[[{"reject":{"message":"no"}}]]}`)
-				p.Want(`44/orders,{"message":"no"}`)
+				p.SendConnect("/orders", credentials(`{"mw":[[{"reject":{"message":"no"}}]]}`))
+				p.WantRefused("/orders", `"no"`)
 			}
-			p.Send("40/orders,")
+			p.SendConnect("/orders")
 			p.WantConnect("/orders")
 			p.WantConnected("/orders")
 			p.WantOp("/orders", peer.Op{"do": "info"}, `{"data":{"trace":[0,1,2]},...}`)
@@ -334,8 +334,8 @@ func refusedWith(topic, what, rule, data string, catches ...run.Catch) run.Scena
 		After:   []string{"middleware.refuse.message"},
 		Catches: catches,
 		Run: func(p *peer.Peer) {
-			p.Send(fmt.Sprintf(`40/orders,{"mw":[[{"reject":{"message":"no","data":%s}}]]}`, data))
-			p.Want(fmt.Sprintf(`44/orders,{"message":"no","data":%s}`, data))
+			p.SendConnect("/orders", credentials(fmt.Sprintf(`{"mw":[[{"reject":{"message":"no","data":%s}}]]}`, data)))
+			p.WantRefused("/orders", `"no"`, data)
 		},
 	}
 }
@@ -356,11 +356,13 @@ var guardedScenarios = []run.Scenario{
 			catch("middleware.token-folded", "want CONNECT_ERROR, got CONNECT"),
 		},
 		Run: func(p *peer.Peer) {
-			for _, credentials := range []string{"", "{}", `{"token":"wrong"}`, `{"token":"Secret"}`, `{"Token":"secret"}`, `{"token":["secret"]}`, `{"token":null}`} {
-				p.Send("40/guarded," + credentials)
-				p.Want(`44/guarded,{"message":"not authorized","data":{"code":"TOKEN"}}`)
+			p.SendConnect("/guarded")
+			p.WantRefused("/guarded", `"not authorized"`, `{"code":"TOKEN"}`)
+			for _, wrong := range []string{"{}", `{"token":"wrong"}`, `{"token":"Secret"}`, `{"Token":"secret"}`, `{"token":["secret"]}`, `{"token":null}`} {
+				p.SendConnect("/guarded", credentials(wrong))
+				p.WantRefused("/guarded", `"not authorized"`, `{"code":"TOKEN"}`)
 			}
-			p.Send(`40/guarded,{"token":"secret"}`)
+			p.SendConnect("/guarded", credentials(`{"token":"secret"}`))
 			p.WantConnect("/guarded")
 			p.WantConnected("/guarded")
 		},
@@ -379,8 +381,8 @@ var guardedScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
-			p.Send(`40/guarded,{"token":"wrong"}`)
-			p.Want(`44/guarded,{"message":"not authorized","data":{"code":"TOKEN"}}`)
+			p.SendConnect("/guarded", credentials(`{"token":"wrong"}`))
+			p.WantRefused("/guarded", `"not authorized"`, `{"code":"TOKEN"}`)
 			p.WantConnected("/")
 			p.WantNothing()
 		},
@@ -399,8 +401,8 @@ var guardedScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/", map[string]any{"token": "secret"})
 			p.Connect("/orders", map[string]any{"token": "secret"})
-			p.Send("40/guarded,")
-			p.Want(`44/guarded,{"message":"not authorized","data":{"code":"TOKEN"}}`)
+			p.SendConnect("/guarded")
+			p.WantRefused("/guarded", `"not authorized"`, `{"code":"TOKEN"}`)
 		},
 	},
 	{
@@ -415,8 +417,8 @@ var guardedScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			p.Open("token=secret")
-			p.Send("40/guarded,")
-			p.Want(`44/guarded,{"message":"not authorized","data":{"code":"TOKEN"}}`)
+			p.SendConnect("/guarded")
+			p.WantRefused("/guarded", `"not authorized"`, `{"code":"TOKEN"}`)
 		},
 	},
 	{
@@ -434,8 +436,8 @@ var guardedScenarios = []run.Scenario{
 			p.Connect("/")
 			p.Connect("/guarded", map[string]any{"token": "secret"})
 			p.Leave("/guarded")
-			p.Send("40/guarded,")
-			p.Want(`44/guarded,{"message":"not authorized","data":{"code":"TOKEN"}}`)
+			p.SendConnect("/guarded")
+			p.WantRefused("/guarded", `"not authorized"`, `{"code":"TOKEN"}`)
 		},
 	},
 	{
@@ -451,8 +453,8 @@ var guardedScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			q := p.Peer("member")
 			q.Connect("/guarded", map[string]any{"token": "secret"})
-			p.Send("40/guarded,")
-			p.Want(`44/guarded,{"message":"not authorized","data":{"code":"TOKEN"}}`)
+			p.SendConnect("/guarded")
+			p.WantRefused("/guarded", `"not authorized"`, `{"code":"TOKEN"}`)
 			q.WantConnected("/guarded")
 			q.WantNothing()
 		},
@@ -471,8 +473,8 @@ var guardedScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			tag := openTagged(p)
 			p.Connect("/")
-			p.Send("40/guarded,")
-			p.Want(`44/guarded,{"message":"not authorized",...}`)
+			p.SendConnect("/guarded")
+			p.WantRefused("/guarded", `"not authorized"`, "<any>")
 			p.WantLog("/", tag, "/guarded")
 			p.Connect("/guarded", map[string]any{"token": "secret"})
 			p.WantLog("/", tag, "/guarded", ran("/guarded")...)

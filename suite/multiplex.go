@@ -116,7 +116,7 @@ var routingScenarios = []run.Scenario{
 			names := make([]string, 50)
 			for i := range names {
 				names[i] = ownNamespace(p)
-				p.Send("40" + names[i] + ",")
+				p.SendConnect(names[i])
 				p.WantConnect(names[i])
 			}
 			for i, name := range names {
@@ -130,7 +130,7 @@ var routingScenarios = []run.Scenario{
 		Title: "the namespaces that were joined before an upgrade are joined behind it, with the same socket ids",
 		Rules: rules("sio.ns.multiplex.upgrade"),
 		Needs: needsContract,
-		On:    run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.Upgraded}},
+		On:    run.Axes{Transports: []peer.Transport{peer.Upgraded}},
 		After: []string{"namespace.connect.main", "namespace.connect.custom"},
 		Catches: []run.Catch{
 			catch("multiplex.upgrade-forgets", "got nothing"),

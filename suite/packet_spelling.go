@@ -21,7 +21,7 @@ var spellingScenarios = []run.Scenario{
 			catch("main.named-in-events", "the main namespace is named"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Send("40")
+			p.SendConnect("/")
 			wantUnnamed(p, `40{"sid":<text>,...}`)
 			p.Send(`42["message",1]`)
 			wantUnnamed(p, `42["message-back",1]`)
@@ -159,7 +159,7 @@ var spellingScenarios = []run.Scenario{
 			p.WantAuth("/custom", `{}`)
 			p.Send("41/custom")
 			p.WantOpen()
-			p.Send("40/custom,")
+			p.SendConnect("/custom")
 			after := p.WantConnect("/custom")
 			if before == after {
 				p.Failf("the socket id is the same after leaving with 41/custom and joining again: %s", after)
@@ -185,8 +185,8 @@ var spellingScenarios = []run.Scenario{
 				"/CUSTOM", "/Custom", "/custom/", "//custom", "/custom//", "/../custom", "/./custom", "/x/../custom",
 				"/%63ustom", "/custom ", "/ custom", "/customs", "/custo", "/custom/x", "//", "/custom\u0301",
 			} {
-				p.Send("40" + name + ",")
-				p.Want("44" + name + `,{"message":<string>,...}`)
+				p.SendConnect(name)
+				p.WantRefused(name, "<string>")
 			}
 		},
 	},
@@ -203,8 +203,8 @@ var spellingScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			for _, name := range []string{"/custom?token=x", "/custom?", "/custom#x", "/custom&a=b"} {
-				p.Send("40" + name + ",")
-				p.Want("44" + name + `,{"message":<string>,...}`)
+				p.SendConnect(name)
+				p.WantRefused(name, "<string>")
 			}
 		},
 	},
@@ -259,8 +259,8 @@ var spellingScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			name := "/" + strings.Repeat("z", 5000)
-			p.Send("40" + name + ",")
-			p.Want("44" + name + `,{"message":<string>,...}`)
+			p.SendConnect(name)
+			p.WantRefused(name, "<string>")
 		},
 	},
 }

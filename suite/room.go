@@ -227,7 +227,7 @@ var membershipScenarios = []run.Scenario{
 			r := c.room("r")
 			a := c.enter(p, "/orders", r)
 			b := c.enter(p.Peer("b"), "/")
-			b.Send("40/orders," + peer.JSON(scripted(scriptStep{"join": r}, scriptStep{"never": true})))
+			b.SendConnect("/orders", scripted(scriptStep{"join": r}, scriptStep{"never": true}))
 			letCome(p, "/custom")
 			b.WantNothing()
 			c.emit(a, through("nsp").to(r), a)

@@ -3,6 +3,7 @@ package suite
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -24,12 +25,28 @@ var Default = sync.OnceValue(func() *run.Suite {
 	if err != nil {
 		panic(err)
 	}
-	return &run.Suite{Rules: rules, Scenarios: slices.Concat(
+	s := &run.Suite{Rules: rules, Scenarios: slices.Concat(
 		handshakeScenarios, pollingScenarios, heartbeatScenarios, upgradeScenarios,
 		connectScenarios, multiplexScenarios, middlewareScenarios, roomScenarios, dynamicScenarios,
 		ackScenarios, binaryScenarios, packetScenarios, malformedScenarios,
 	)}
+	for i := range s.Scenarios {
+		if c := &s.Scenarios[i]; c.On.Revisions == nil {
+			c.On.Revisions = revisionsOf(s, c)
+		}
+	}
+	return s
 })
+
+// revisionsOf returns the revisions in which all rules of the scenario hold, the present one first.
+func revisionsOf(s *run.Suite, c *run.Scenario) []wire.Revision {
+	return slices.DeleteFunc([]wire.Revision{wire.Revision5, wire.Revision4}, func(r wire.Revision) bool {
+		return slices.ContainsFunc(c.Rules, func(id string) bool {
+			rule, ok := s.Rule(id)
+			return ok && !slices.Contains(rule.Revisions, int(r))
+		})
+	})
+}
 
 // ruleYAML is the form of a rule in a file.
 type ruleYAML struct {
@@ -72,13 +89,13 @@ func readRules(files fs.FS) ([]run.Rule, error) {
 	return rules, nil
 }
 
-// The axes that scenarios use.
+// The axes that scenarios use. A scenario runs in the revisions in which all of its rules hold, unless its axes name them.
 var (
-	everyTransport = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.Polling, peer.WebSocket, peer.Upgraded}}
-	pollingOnly    = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.Polling}}
-	webSocketOnly  = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.WebSocket}}
-	overWebSocket  = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.WebSocket, peer.Upgraded}}
-	pollingAndWS   = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.Polling, peer.WebSocket}}
+	everyTransport = run.Axes{Transports: []peer.Transport{peer.Polling, peer.WebSocket, peer.Upgraded}}
+	pollingOnly    = run.Axes{Transports: []peer.Transport{peer.Polling}}
+	webSocketOnly  = run.Axes{Transports: []peer.Transport{peer.WebSocket}}
+	overWebSocket  = run.Axes{Transports: []peer.Transport{peer.WebSocket, peer.Upgraded}}
+	pollingAndWS   = run.Axes{Transports: []peer.Transport{peer.Polling, peer.WebSocket}}
 
 	rev5 = []wire.Revision{wire.Revision5}
 	rev4 = []wire.Revision{wire.Revision4}
@@ -89,6 +106,14 @@ var (
 	needsEcho     = run.Needs{Level: peer.Echo}
 	needsContract = run.Needs{Level: peer.Contract}
 )
+
+// only returns the axes in the given revision, for a scenario that is written in that revision's bytes.
+func only(revisions []wire.Revision, on run.Axes) run.Axes {
+	return run.Axes{Revisions: revisions, Transports: on.Transports}
+}
+
+// credentials returns the JSON text of credentials as it stands.
+func credentials(text string) json.RawMessage { return json.RawMessage(text) }
 
 // needs returns the contract level with features.
 func needs(features ...string) run.Needs {

@@ -15,7 +15,7 @@ import (
 var upgradeScenarios = slices.Concat(upgradingScenarios, failedUpgradeScenarios, closeScenarios)
 
 // onUpgrade is the axis of scenarios that make the upgrade themselves.
-var onUpgrade = run.Axes{Revisions: rev5, Transports: []peer.Transport{peer.Upgraded}}
+var onUpgrade = run.Axes{Transports: []peer.Transport{peer.Upgraded}}
 
 // upgradingScenarios are about upgrades that succeed.
 var upgradingScenarios = []run.Scenario{
