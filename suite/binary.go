@@ -8,6 +8,7 @@ import (
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/run"
+	"github.com/sio-conform/sio-conform/harness/wire"
 )
 
 // binaryScenarios are about events and acknowledgements with attachments.
@@ -289,6 +290,12 @@ var binaryEventScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			p.Send(`451-["message",` + blob(0) + `]`)
+			if p.Config().Revision == wire.Revision4 { // the client pings
+				p.Send("2")
+				p.SendBinary([]byte{1, 2, 3})
+				p.WantMessage(`451-["message-back",`+blob(0)+`]`, []byte{1, 2, 3})
+				return
+			}
 			for range p.Pings() + 2 { // when the next ping has come, the last one has been answered
 				p.WantPing(p.Config().PingInterval + p.Patience())
 			}

@@ -321,6 +321,7 @@ var sendingScenarios = []run.Scenario{
 func joinWithoutPolling(p *peer.Peer, room string) {
 	p.Manual()
 	p.Open()
+	wantJoinedPolled(p)
 	p.Post("40/orders,")
 	pollUntil(p, `42/orders,["auth",`)
 	p.Post(`42/orders,1["op",` + peer.JSON(peer.Op{"do": "join", "rooms": []string{room}}) + "]")

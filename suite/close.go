@@ -66,7 +66,7 @@ var closeScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			room, other := watcher(p)
 			p.Connect("/")
-			p.Post(payload("1", `421["op",`+peer.JSON(emitTo(room, "behind"))+`]`))
+			p.Post("1", `421["op",`+peer.JSON(emitTo(room, "behind"))+`]`)
 			p.WantClosed()
 			other.WantNothing()
 		},
@@ -270,6 +270,7 @@ func wantDisconnected(p *peer.Peer, tag, namespace string, reasons ...string) {
 func closedWhilePolled(p *peer.Peer) (open bool) {
 	p.Manual()
 	p.Open()
+	wantServedPolled(p)
 	get := p.StartGet().Sent()
 	p.Post("abc")
 	if res := get.Wait(); res.Status != http.StatusBadRequest {

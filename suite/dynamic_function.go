@@ -24,9 +24,9 @@ var functionScenarios = []run.Scenario{
 			catch("dynamic.named-as-parent", `the value of {"do":"info"}`),
 		},
 		Run: func(p *peer.Peer) {
-			for n, auth := range []string{"", "{}", `{"tenant":{"allow":true}}`} {
+			for n, auth := range [][]any{nil, {struct{}{}}, {credentials(`{"tenant":{"allow":true}}`)}} {
 				name := fmt.Sprintf("%s-%d", tenantName(p), n)
-				p.SendConnect(name, credentials(auth))
+				p.SendConnect(name, auth...)
 				p.WantConnect(name)
 				p.WantOp(name, peer.Op{"do": "info"}, fmt.Sprintf(`{"nsp":%q,...}`, name))
 				p.WantNothing()
@@ -94,7 +94,7 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			name := tenantName(p)
 			for _, tenant := range []string{`{"error":"database is down"}`, `{"error":"database is down","allow":true}`, `{"error":"database is down","ms":20}`} {
-				p.SendConnect(name, credentials(`{"tenant":` + tenant + `}`))
+				p.SendConnect(name, credentials(`{"tenant":`+tenant+`}`))
 				p.WantRefused(name, `"Invalid namespace"`)
 			}
 		},
@@ -264,7 +264,7 @@ var functionScenarios = []run.Scenario{
 			catch("dynamic.second-refused", "want CONNECT, got CONNECT_ERROR"),
 			catch("dynamic.second-unanswered", "want CONNECT, got EVENT"),
 		},
-		Run: func(p *peer.Peer) { joinAtOnce(p, dynamicName(p), "") },
+		Run: func(p *peer.Peer) { joinAtOnce(p, dynamicName(p), "{}") },
 	},
 	{
 		ID:    "dynamic.concurrent.function",
@@ -282,12 +282,13 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) { joinAtOnce(p, tenantName(p), `{"tenant":{"ms":150}}`) },
 	},
 	{
-		ID:    "dynamic.concurrent.listed",
-		Title: "a name that several clients asked for at the same time is one namespace in the server's list, and one for the parent",
-		Rules: rules("sio.dyn.fn.async-concurrent", "sio.dyn.parent.to-room"),
-		Needs: needs("dynamic.function", "namespaces", "parent"),
-		On:    pollingAndWS,
-		After: []string{"dynamic.concurrent.function"},
+		ID:     "dynamic.concurrent.listed",
+		Title:  "a name that several clients asked for at the same time is one namespace in the server's list, and one for the parent",
+		Rules:  rules("sio.dyn.fn.async-concurrent", "sio.dyn.parent.to-room"),
+		Needs:  needs("dynamic.function", "namespaces", "parent"),
+		On:     pollingAndWS,
+		Traits: run.Traits{Alone: true},
+		After:  []string{"dynamic.concurrent.function"},
 		Catches: []run.Catch{
 			catch("dynamic.listed-twice", "in the list of namespaces"),
 			catch("emit.twice", "want nothing"),

@@ -89,7 +89,7 @@ var enginePacketScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
-			p.Send(payload(`42["message",1]`, `42["message",2]`))
+			p.Send(`42["message",1]` + "\x1e" + `42["message",2]`)
 			p.Observe("two packets in a frame", "%s", p.WantClosedOrIgnored())
 		},
 	},

@@ -155,8 +155,7 @@ var openingScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			q := adopted(p, "other", p.HTTP(peer.Request{Query: p.Query(peer.Polling, ""), Header: http.Header{"X-Sio-Conform": {"yes"}}}))
-			q.Send("40")
-			q.WantPolled(`40{"sid":<text>,...}`, `42["auth",{}]`)
+			wantJoinedPolled(q)
 			q.Send(`421["op",{"do":"info"}]`)
 			q.WantPolled(`431[{"ok":{"headers":{"x-sio-conform":"yes",...},...}}]`)
 		},
@@ -172,8 +171,7 @@ var openingScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			q := adopted(p, "other", p.HTTP(peer.Request{Path: path(p) + "orders/", Query: p.Query(peer.Polling, "")}))
-			q.Send("40/sio-conform-unknown,")
-			q.WantPolled(`44/sio-conform-unknown,{"message":<string>,...}`)
+			wantServedPolled(q)
 		},
 	},
 	{

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/run"
@@ -293,7 +294,7 @@ func silentScenario(topic, title, rule, reason string, catches ...run.Catch) run
 			p.Connect("/orders")
 			p.Connect("/custom")
 			p.Mute()
-			p.WantClosedWithin(2*(p.Config().PingInterval+p.Config().PingTimeout) + p.Patience())
+			p.WantClosedBetween(time.Now(), 0, 2*(p.Config().PingInterval+p.Config().PingTimeout)+p.Patience())
 			for _, name := range []string{"/orders", "/custom"} {
 				q.WantLog("/", tag, name, gone(name, reason)...)
 			}

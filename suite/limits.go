@@ -68,14 +68,17 @@ var limitScenarios = []run.Scenario{
 			catch("engine.refused.deaf", "open but deaf"),
 		},
 		Run: func(p *peer.Peer) {
-			for _, c := range []struct{ name, body string }{
-				{"one byte more", messageOf(smallLimit+1, "y")},
-				{"long characters", messageOf(smallLimit+2, "€")},
-				{"two packets", payload(messageOf(smallLimit/2, "y"), messageOf(smallLimit/2+1, "y"))},
+			for _, c := range []struct {
+				name    string
+				packets []string
+			}{
+				{"one byte more", []string{messageOf(smallLimit+1, "y")}},
+				{"long characters", []string{messageOf(smallLimit+2, "€")}},
+				{"two packets", []string{messageOf(smallLimit/2, "y"), messageOf(smallLimit/2+1, "y")}},
 			} {
 				q := p.Peer(c.name)
 				q.Connect("/")
-				post := q.StartPost(c.body)
+				post := q.StartPost(c.packets...)
 				if !post.WaitDone() {
 					p.Failf("a POST above the limit (%s) was not answered within %v", c.name, p.Patience())
 				}

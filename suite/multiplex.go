@@ -86,7 +86,7 @@ var routingScenarios = []run.Scenario{
 		Title: "several CONNECTs that are sent together are all answered, each in its namespace",
 		Rules: rules("sio.ns.multiplex.polling"),
 		Needs: needsContract,
-		On:    everyTransport,
+		On:    only(rev5, everyTransport),
 		After: []string{"namespace.connect.main", "namespace.connect.custom", "namespace.connect.unknown"},
 		Catches: []run.Catch{
 			catch("multiplex.first-connect-only", "want CONNECT, got EVENT"),

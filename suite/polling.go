@@ -12,6 +12,7 @@ import (
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/run"
+	"github.com/sio-conform/sio-conform/harness/wire"
 )
 
 // pollingScenarios are about the long-polling transport, and about packets below Socket.IO on every transport.
@@ -56,7 +57,7 @@ var postScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			joinPolled(p)
-			p.Post(payload(`42["message",1]`, `42["message",2]`, `42["message","€"]`, `42["message",{"n":4}]`, `42["message"]`))
+			p.Post(`42["message",1]`, `42["message",2]`, `42["message","€"]`, `42["message",{"n":4}]`, `42["message"]`)
 			p.WantPolled(`42["message-back",1]`, `42["message-back",2]`, `42["message-back","€"]`, `42["message-back",{"n":4}]`, `42["message-back"]`)
 			p.WantPolledNothing()
 		},
@@ -73,7 +74,7 @@ var postScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Manual()
 			p.Open()
-			p.Post(payload("40/sio-conform-a,", "40/sio-conform-b,", "40/sio-conform-c,"))
+			p.Post("40/sio-conform-a,", "40/sio-conform-b,", "40/sio-conform-c,")
 			var got []string
 			for len(got) < 3 {
 				packet, ok := p.Next(0)
@@ -202,7 +203,7 @@ var postScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			for i, name := range []string{"", "application/json", "text/html", "application/x-www-form-urlencoded", "TEXT/PLAIN"} {
-				r := peer.Request{Method: http.MethodPost, Query: p.SessionQuery(peer.Polling), Body: fmt.Appendf(nil, `42["message",%d]`, i)}
+				r := peer.Request{Method: http.MethodPost, Query: p.SessionQuery(peer.Polling), Body: []byte(peer.EncodePayload(p.Config().Revision, fmt.Sprintf(`42["message",%d]`, i)))}
 				if name != "" {
 					r.Header = http.Header{"Content-Type": {name}}
 				}
@@ -284,7 +285,7 @@ var postScenarios = []run.Scenario{
 			raw := p.Raw()
 			raw.Request(http.MethodPost, p.SessionQuery(peer.Polling), "Content-Type: text/plain;charset=UTF-8", "Content-Length: 1000", "Expect: 100-continue")
 			raw.WantContinue()
-			raw.Write(payload(`421["op",`+peer.JSON(emitTo(room, "behind"))+`]`, "6"))
+			raw.Write(peer.EncodePayload(p.Config().Revision, `421["op",`+peer.JSON(emitTo(room, "behind"))+`]`, "6"))
 			p.Elsewhere()
 			raw.Drop()
 			p.Elsewhere()
@@ -306,7 +307,7 @@ var postScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			room, other := watcher(p)
 			p.Connect("/")
-			p.Post(payload("6", "abc", `421["op",`+peer.JSON(emitTo(room, "behind"))+`]`))
+			p.Post("6", "abc", `421["op",`+peer.JSON(emitTo(room, "behind"))+`]`)
 			p.WantClosed()
 			other.WantNothing()
 		},
@@ -327,7 +328,7 @@ var postScenarios = []run.Scenario{
 			if limit := p.Config().MaxPayload; limit > 0 {
 				size = min(size, int(limit)/2)
 			}
-			res := p.Post("6" + strings.Repeat("\x1e6", size/2))
+			res := p.Post(slices.Repeat([]string{"6"}, size/2+1)...)
 			p.Observe(fmt.Sprintf("payload of %d packets", size/2+1), "HTTP status %d, session %s", res.Status, p.WantClosedOrIgnored())
 		},
 	},
@@ -442,6 +443,7 @@ var pollScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Manual()
 			p.Open()
+			wantServedPolled(p)
 			first := p.StartGet().Sent()
 			second := p.Get()
 			if a, b := first.Wait().Status, second.Status; a != http.StatusBadRequest && b != http.StatusBadRequest {
@@ -502,12 +504,26 @@ var pollScenarios = []run.Scenario{
 func joinPolled(p *peer.Peer, query ...string) {
 	p.Manual()
 	p.Open(query...)
-	p.Send("40")
-	p.WantPolled(`40{"sid":<text>,...}`, `42["auth",<object>]`)
+	wantJoinedPolled(p)
 }
 
-// payload joins packets as one body of long-polling does.
-func payload(packets ...string) string { return strings.Join(packets, "\x1e") }
+// wantJoinedPolled joins the main namespace on a manual session. In revision 4 that needs no CONNECT.
+func wantJoinedPolled(p *peer.Peer) {
+	if p.Config().Revision == wire.Revision5 {
+		p.Send("40")
+	}
+	p.WantPolled(p.Connected("/"), `42["auth",<object>]`)
+}
+
+// wantServedPolled shows that a manual session works: it is refused a namespace that does not exist.
+func wantServedPolled(p *peer.Peer) {
+	p.Send("40/sio-conform-unknown,")
+	if p.Config().Revision == wire.Revision4 { // what the main namespace brings unasked comes before
+		pollUntil(p, "44/sio-conform-unknown,")
+		return
+	}
+	p.WantPolled(`44/sio-conform-unknown,{"message":<string>,...}`)
+}
 
 // wantGone checks that a session over long-polling is closed: its id is unknown to GET and POST. A target may be in the middle of closing it.
 func wantGone(p *peer.Peer, after string) {

@@ -3,6 +3,7 @@ package peer
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/sio-conform/sio-conform/harness/wire"
 )
@@ -90,11 +91,14 @@ func (p *Peer) Connected(namespace string) string {
 	return "40" + Prefix(namespace) + `{"sid":<sid:text>,...}`
 }
 
+// falsy are the data that revision 4 takes for none.
+var falsy = []string{"null", "false", "0", `""`}
+
 // Refused returns the pattern of the packet that refuses the peer a namespace: CONNECT_ERROR in revision 5, and ERROR in revision 4, where data takes the place of the message. message and
 // data are JSON patterns.
 func (p *Peer) Refused(namespace, message string, data ...string) string {
 	switch {
-	case p.config.Revision == wire.Revision4 && len(data) > 0:
+	case p.config.Revision == wire.Revision4 && len(data) > 0 && !slices.Contains(falsy, data[0]):
 		return "44" + Prefix(namespace) + data[0]
 	case p.config.Revision == wire.Revision4:
 		return "44" + Prefix(namespace) + message
@@ -130,14 +134,21 @@ func (p *Peer) blaming(rules []string, f func()) {
 	f()
 }
 
-// SID returns the socket id in a joined namespace, "" elsewhere.
+// SID returns the socket id in a joined namespace, "" elsewhere. In revision 4 both ends make it up from the session's id and the namespace.
 func (p *Peer) SID(namespace string) string {
 	p.stateMu.Lock()
 	defer p.stateMu.Unlock()
-	if m := p.joined[namespace]; m != nil {
+	m := p.joined[namespace]
+	switch {
+	case m == nil:
+		return ""
+	case p.config.Revision == wire.Revision5:
 		return m.sid
+	case namespace == "/":
+		return p.handshake.SID
+	default:
+		return namespace + "#" + p.handshake.SID
 	}
-	return ""
 }
 
 // WantAuth waits for the event auth in a joined namespace and compares its argument, what the application saw as credentials, with the JSON text.

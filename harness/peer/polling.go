@@ -146,11 +146,12 @@ func (p *Peer) Get() Response { return p.HTTP(Request{Query: p.SessionQuery(Poll
 // StartGet begins a poll of a manual session.
 func (p *Peer) StartGet() *Exchange { return p.StartHTTP(Request{Query: p.SessionQuery(Polling)}) }
 
-// Post sends a payload of a manual session as it stands and returns the answer.
-func (p *Peer) Post(body string) Response { return p.StartPost(body).Wait() }
+// Post sends packets as one payload of a manual session and returns the answer.
+func (p *Peer) Post(packets ...string) Response { return p.StartPost(packets...).Wait() }
 
 // StartPost begins the sending of a payload.
-func (p *Peer) StartPost(body string) *Exchange {
+func (p *Peer) StartPost(packets ...string) *Exchange {
+	body := EncodePayload(p.config.Revision, packets...)
 	p.said = quoteSaid(body)
 	return p.StartHTTP(Request{Method: http.MethodPost, Query: p.SessionQuery(Polling), Header: textPlain, Body: []byte(body)})
 }

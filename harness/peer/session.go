@@ -300,16 +300,11 @@ func (p *Peer) track(packet *wire.Packet) bool {
 	return true
 }
 
-// admit notes that a CONNECT of revision 4 has come, and reports whether it is the server's own for the main namespace, which the scenario does not see. Socket ids are the client's to
-// make up: from the id of the session and the name of the namespace.
+// admit notes that a CONNECT of revision 4 has come, and reports whether it is the server's own for the main namespace, which the scenario does not see.
 func (p *Peer) admit(packet *wire.Packet) bool {
-	sid := p.handshake.SID
-	if packet.Namespace != "/" {
-		sid = packet.Namespace + "#" + sid
-	}
-	p.joined[packet.Namespace] = &membership{sid: sid}
+	p.joined[packet.Namespace] = &membership{}
 	delete(p.left, packet.Namespace)
-	if packet.Namespace != "/" || p.mainJoined || packet.Data != nil || packet.AckID != "" || packet.Query != "" {
+	if p.mainJoined || string(packet.Raw) != "40" {
 		return false
 	}
 	p.mainJoined = true

@@ -67,7 +67,7 @@ func (p *Pattern) parseData(rest string) error {
 		r.i++
 	}
 	p.ackID = rest[:r.i]
-	if p.ackID == "" && r.peek() == '<' {
+	if p.ackID == "" && r.peek() == '<' && p.typ != '0' && p.typ != '4' { // those have no acknowledgement id: it is their data
 		h, err := r.hole()
 		if err != nil {
 			return fmt.Errorf("wire: pattern %q: %w", p.text, err)
