@@ -415,11 +415,11 @@ var broadcastScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			c := newCrowd(p)
 			main, orders, users := c.enter(p, "/"), c.enter(p, "/orders"), c.enter(p, "/users")
-			b := c.enter(p.Peer("b"), "/orders")
+			b, inMain := c.enter(p.Peer("b"), "/orders"), c.enter(p.Peer("b"), "/")
 			d := c.enter(p.Peer("d"), "/")
 			c.emit(orders, through("nsp"), orders, b)
 			c.emit(users, through("nsp"), users)
-			c.emit(main, through("broadcast"), d)
+			c.emit(main, through("broadcast"), inMain, d)
 		},
 	},
 	{

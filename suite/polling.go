@@ -131,10 +131,10 @@ var postScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
-			const body = `42["message","€€"]`
+			body := peer.EncodePayload(p.Config().Revision, `42["message","€€"]`)
 			raw := p.Raw()
 			raw.Request(http.MethodPost, p.SessionQuery(peer.Polling), "Content-Type: text/plain;charset=UTF-8", fmt.Sprintf("Content-Length: %d", len(body)))
-			const middle = len(`42["message","`) + 1
+			middle := strings.Index(body, "€") + 1
 			raw.Write(body[:middle])
 			p.Elsewhere()
 			raw.Write(body[middle:])
@@ -156,8 +156,9 @@ var postScenarios = []run.Scenario{
 			p.Connect("/")
 			raw := p.Raw()
 			raw.Request(http.MethodPost, p.SessionQuery(peer.Polling), "Content-Type: text/plain;charset=UTF-8", "Transfer-Encoding: chunked")
-			raw.Write("5\r\n42[\"m\r\n")
-			raw.Write("a\r\nessage\",1]\r\n0\r\n\r\n")
+			body := peer.EncodePayload(p.Config().Revision, `42["message",1]`)
+			raw.Write(chunk(body[:7]))
+			raw.Write(chunk(body[7:]) + chunk(""))
 			if res := raw.Response(); res.Status != http.StatusOK {
 				p.Failf("a POST without a length: want HTTP status 200, got %d", res.Status)
 			}
@@ -524,6 +525,9 @@ func wantServedPolled(p *peer.Peer) {
 	}
 	p.WantPolled(`44/sio-conform-unknown,{"message":<string>,...}`)
 }
+
+// chunk returns one chunk of an HTTP body; an empty one is the last.
+func chunk(data string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(data), data) }
 
 // wantGone checks that a session over long-polling is closed: its id is unknown to GET and POST. A target may be in the middle of closing it.
 func wantGone(p *peer.Peer, after string) {
