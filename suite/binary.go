@@ -316,7 +316,11 @@ var binaryEventScenarios = []run.Scenario{
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
-			p.Send(`451-["message",`+blob(0)+`]`, "bAQID")
+			encoded := "bAQID"
+			if p.Config().Revision == wire.Revision4 { // with the type of the packet
+				encoded = "b4AQID"
+			}
+			p.Send(`451-["message",`+blob(0)+`]`, encoded)
 			p.WantMessage(`451-["message-back",`+blob(0)+`]`, []byte{1, 2, 3})
 		},
 	},

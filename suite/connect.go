@@ -6,6 +6,7 @@ import (
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/run"
+	"github.com/sio-conform/sio-conform/harness/wire"
 )
 
 // connectScenarios are about joining and leaving namespaces.
@@ -134,7 +135,7 @@ var connectAnswerScenarios = []run.Scenario{
 		ID:    "namespace.connect.event-accepted",
 		Title: "a client that has joined the main namespace may send events there, also those to which nobody listens",
 		Rules: rules("sio.ns.connect"),
-		On:    everyTransport,
+		On:    only(rev5, everyTransport),
 		Catches: []run.Catch{
 			catch("connect.without-sid", `member "sid" is missing`),
 			catch("connect.events-close", "closed the connection"),
@@ -255,6 +256,13 @@ func wantDistinct(p *peer.Peer, ids ...string) {
 	sorted := slices.Sorted(slices.Values(ids))
 	if len(slices.Compact(sorted)) < len(ids) {
 		p.Failf("%s: the ids %q are not distinct", p.Name(), ids)
+	}
+}
+
+// wantNewSocket fails the scenario when who has joined again has the old socket id. In revision 4 the id is that of the session.
+func wantNewSocket(p *peer.Peer, before, after string) {
+	if p.Config().Revision == wire.Revision5 {
+		wantDistinct(p, before, after)
 	}
 }
 

@@ -31,11 +31,11 @@ var openingScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			res := p.HTTP(peer.Request{Query: p.Query(peer.Polling, "")})
 			q := adopted(p, "other", res)
-			if !opens(res) {
+			if !opens(p, res) {
 				p.Failf("a handshake: the first packet is not OPEN: %q", shown(string(res.Body)))
 			}
 			wantJSON(p, "the data of the open packet", `{"sid":<text>,"upgrades":<array>,"pingInterval":<integer>,"pingTimeout":<integer>,...}`, q.Handshake().Raw)
-			q.WantPolledNothing()
+			wantServedPolled(q)
 		},
 	},
 	{

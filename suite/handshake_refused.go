@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -162,7 +163,7 @@ var refusalScenarios = []run.Scenario{
 				wantRefused(p, method+" without sid", p.HTTP(peer.Request{Method: method, Query: p.Query(peer.Polling, "")}))
 			}
 			res := p.HTTP(peer.Request{Method: http.MethodOptions, Query: p.Query(peer.Polling, "")})
-			if opens(res) {
+			if opens(p, res) {
 				p.Failf("OPTIONS without sid opens a session")
 			}
 			p.Observe("OPTIONS without sid", "HTTP status %d", res.Status)
@@ -201,7 +202,7 @@ var refusalScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			short := strings.TrimSuffix(path(p), "/")
 			for _, outside := range []string{short + "x/", "/sio-conform/", "/sio-conform" + path(p)} {
-				if res := p.HTTP(peer.Request{Path: outside, Query: p.Query(peer.Polling, "")}); opens(res) {
+				if res := p.HTTP(peer.Request{Path: outside, Query: p.Query(peer.Polling, "")}); opens(p, res) {
 					p.Failf("a GET for %s opens a session", outside)
 				}
 			}
@@ -412,7 +413,7 @@ func wantErrorBody(p *peer.Peer, what string, r peer.Request, want string) {
 func wantRevisionRefused(p *peer.Peer, what, query string) {
 	res := p.HTTP(peer.Request{Query: query})
 	switch {
-	case opens(res):
+	case opens(p, res):
 		p.Failf("a session of revision 4 was opened %s", what)
 	case res.Status == http.StatusOK && opensRevision3(res):
 		p.Observe("handshake "+what, "taken for revision 3")
@@ -474,8 +475,9 @@ func timedOut(err error) bool {
 }
 
 // opens reports whether an answer opens a session of revision 4.
-func opens(res peer.Response) bool {
-	return res.Status == http.StatusOK && strings.HasPrefix(string(res.Body), "0{")
+func opens(p *peer.Peer, res peer.Response) bool {
+	packets := peer.DecodePayload(p.Config().Revision, res.Header, res.Body)
+	return res.Status == http.StatusOK && len(packets) > 0 && bytes.HasPrefix(packets[0].Data, []byte("0{"))
 }
 
 // opensRevision3 reports whether an answer opens a session of revision 3, whose packets are preceded by their length.
