@@ -3,6 +3,7 @@ package fault
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -112,7 +113,7 @@ func frames(f func(c *Crossing) []peer.Frame) *peer.Tap {
 	return &peer.Tap{Frames: func(fr peer.Frame) []peer.Frame {
 		c := &Crossing{Frame: fr}
 		if fr.Closing == nil {
-			c.Packet = wire.Dissect(wire.Revision5, fr.Binary, fr.Data)
+			c.Packet = wire.Dissect(cmp.Or(fr.Revision, wire.Revision5), fr.Binary, fr.Data)
 		}
 		return f(c)
 	}}

@@ -12,6 +12,7 @@ import (
 // A Frame is what crosses a tap: one Engine.IO packet, or the end of a connection.
 type Frame struct {
 	Session   string // the peer's name
+	Revision  wire.Revision
 	Direction wire.Direction
 	Transport Transport // Polling or WebSocket
 	Binary    bool
@@ -43,6 +44,7 @@ type Closing struct {
 
 // cross sends f through the tap and delivers what comes out. It returns the frames that go out over f's own session, in order.
 func (s *Stage) cross(f Frame) []Frame {
+	f.Revision = s.config.Revision
 	out := []Frame{f}
 	if tap := s.config.Tap; tap != nil && tap.Frames != nil {
 		s.tapMu.Lock()
