@@ -3,7 +3,6 @@ package fault
 
 import (
 	"bytes"
-	"cmp"
 	"net/http"
 	"slices"
 
@@ -20,7 +19,11 @@ type Fault struct {
 
 // All returns all wire faults. Their ids are unique.
 func All() []Fault {
-	return slices.Concat(engineFaults, packetFaults, namespaceFaults, middlewareFaults, roomFaults, dynamicFaults, ackFaults, binaryFaults, malformedFaults)
+	all := slices.Concat(engineFaults, packetFaults, namespaceFaults, middlewareFaults, roomFaults, dynamicFaults, ackFaults, binaryFaults, malformedFaults)
+	for i, f := range all {
+		all[i].New = func() *peer.Tap { return inRevision4(f.New()) }
+	}
+	return append(all, revision4Faults...)
 }
 
 // ByID returns the wire fault with that id.
@@ -113,7 +116,7 @@ func frames(f func(c *Crossing) []peer.Frame) *peer.Tap {
 	return &peer.Tap{Frames: func(fr peer.Frame) []peer.Frame {
 		c := &Crossing{Frame: fr}
 		if fr.Closing == nil {
-			c.Packet = wire.Dissect(cmp.Or(fr.Revision, wire.Revision5), fr.Binary, fr.Data)
+			c.Packet = wire.Dissect(wire.Revision5, fr.Binary, fr.Data)
 		}
 		return f(c)
 	}}

@@ -1,0 +1,110 @@
+package fault
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+
+	"github.com/sio-conform/sio-conform/harness/peer"
+	"github.com/sio-conform/sio-conform/harness/wire"
+)
+
+// inRevision4 lets a fault, which is written for revision 5, work on sessions of revision 4 as well: what passes is shown to it in the form of revision 5, and what comes out is put into the
+// form of revision 4 again.
+func inRevision4(tap *peer.Tap) *peer.Tap {
+	inner := tap.Frames
+	if inner == nil {
+		return tap
+	}
+	t := translator{sessions: map[string]string{}}
+	tap.Frames = func(f peer.Frame) []peer.Frame {
+		if f.Revision != wire.Revision4 {
+			return inner(f)
+		}
+		out := inner(t.raised(f))
+		for i := range out {
+			out[i].Data = lowered(out[i])
+		}
+		return out
+	}
+	return tap
+}
+
+// A translator knows the ids of the Engine.IO sessions, of which socket ids are made in revision 4, by the names of their peers.
+type translator struct{ sessions map[string]string }
+
+// raised returns a frame of revision 4 in the form of revision 5.
+func (t *translator) raised(f peer.Frame) peer.Frame {
+	if f.Closing != nil || f.Binary {
+		return f
+	}
+	p := wire.Dissect(wire.Revision4, false, f.Data)
+	head := "4" + string(p.Type) + peer.Prefix(p.Namespace)
+	switch {
+	case p.Engine == '0' && f.Direction == wire.In:
+		t.sessions[f.Session] = textMember(p.Body, "sid")
+	case len(p.Problems) > 0:
+	case p.Type == '0' && p.Query != "" && f.Direction == wire.Out:
+		query, _ := url.ParseQuery(p.Query)
+		f.Data = []byte(head + query.Get("auth"))
+	case p.Type == '0' && f.Direction == wire.In && p.Data == nil:
+		f.Data = connectAnswer(p.Namespace, t.socketID(f.Session, p.Namespace))
+	case p.Type == '4' && f.Direction == wire.In:
+		f.Data = append([]byte(head), raisedError(p.Data)...)
+	}
+	return f
+}
+
+func (t *translator) socketID(session, namespace string) string {
+	if namespace == "/" {
+		return t.sessions[session]
+	}
+	return namespace + "#" + t.sessions[session]
+}
+
+// raisedError returns the data of a CONNECT_ERROR that says what an ERROR with these data says.
+func raisedError(data []byte) []byte {
+	if len(data) > 0 && data[0] == '"' {
+		return []byte(`{"message":` + string(data) + `}`)
+	}
+	return []byte(`{"message":"","data":` + string(data) + `}`)
+}
+
+// lowered returns the bytes of a frame of revision 5 in the form of revision 4. What is not in the form of revision 5 stays as it is.
+func lowered(f peer.Frame) []byte {
+	if f.Closing != nil || f.Binary {
+		return f.Data
+	}
+	p := wire.Dissect(wire.Revision5, false, f.Data)
+	object := bytes.HasPrefix(p.Data, []byte("{"))
+	switch {
+	case len(p.Problems) > 0 || !object:
+		return f.Data
+	case p.Type == '0' && f.Direction == wire.Out && p.Namespace != "/":
+		return []byte("40" + p.Namespace + "?auth=" + url.QueryEscape(string(p.Data)) + ",")
+	case p.Type == '0' && f.Direction == wire.In && p.AckID == "":
+		return []byte("40" + peer.Prefix(p.Namespace))
+	case p.Type == '4' && f.Direction == wire.In:
+		return append([]byte("44"+peer.Prefix(p.Namespace)), loweredError(p.Data)...)
+	}
+	return f.Data
+}
+
+// loweredError returns the data of the ERROR that says what a CONNECT_ERROR with these data says: its data, or its message where there are none.
+func loweredError(data []byte) []byte {
+	var e struct {
+		Message json.RawMessage `json:"message"`
+		Data    json.RawMessage `json:"data"`
+	}
+	if json.Unmarshal(data, &e) != nil || e.Message == nil && e.Data == nil {
+		return data
+	}
+	switch string(e.Data) {
+	case "", "null", "false", "0", `""`:
+		return e.Message
+	}
+	return e.Data
+}
+
+// revision4Faults are faults of revision 4 alone; they see its packets as they are.
+var revision4Faults = []Fault{}
