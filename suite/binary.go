@@ -284,8 +284,8 @@ var binaryEventScenarios = []run.Scenario{
 		Traits: run.Traits{Slow: true},
 		After:  []string{"binary.event.apart"},
 		Catches: []run.Catch{
-			catch("binary.pong-as-attachment", "the bytes of the attachment differ"),
-			catch("binary.pong-ends-message", "got nothing"),
+			catch5("binary.pong-as-attachment", "the bytes of the attachment differ"),
+			catch5("binary.pong-ends-message", "got nothing"),
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
@@ -311,8 +311,8 @@ var binaryEventScenarios = []run.Scenario{
 		On:    overWebSocket,
 		After: []string{"binary.event.apart"},
 		Catches: []run.Catch{
-			catch("binary.base64-ignored", "got nothing"),
-			catch("binary.base64-closes", "the session was closed"),
+			catch5("binary.base64-ignored", "got nothing"),
+			catch5("binary.base64-closes", "the session was closed"),
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")

@@ -20,10 +20,10 @@ var closeScenarios = []run.Scenario{
 		On:    pollingOnly,
 		After: []string{"handshake.polling.open"},
 		Catches: []run.Catch{
-			catch("engine.close.post-refused", "want HTTP status 200 for the close packet, got 400"),
-			catch("engine.close.get-held", "was not answered within"),
+			catch5("engine.close.post-refused", "want HTTP status 200 for the close packet, got 400"),
+			catch5("engine.close.get-held", "was not answered within"),
 			catch("engine.gone.lives", "the session lives on"),
-			catch("engine.close.packet-ignored", "was not answered within"),
+			catch5("engine.close.packet-ignored", "was not answered within"),
 		},
 		Run: func(p *peer.Peer) {
 			p.Manual()
@@ -45,7 +45,7 @@ var closeScenarios = []run.Scenario{
 		After: []string{"handshake.websocket.open"},
 		Catches: []run.Catch{
 			catch("engine.close.deafens", "open but deaf"),
-			catch("engine.close.answered", "want the session closed or the packet ignored"),
+			catch5("engine.close.answered", "want the session closed or the packet ignored"),
 		},
 		Run: func(p *peer.Peer) {
 			p.Send("1")
@@ -214,8 +214,8 @@ var closeScenarios = []run.Scenario{
 		After:  []string{"malformed.engine.type"},
 		Traits: run.Traits{Malformed: true},
 		Catches: []run.Catch{
-			catch("engine.close.noop-instead", "want 1"),
-			catch("engine.close.get-left-open", "was not answered within"),
+			catch5("engine.close.noop-instead", "want 1"),
+			catch5("engine.close.get-left-open", "was not answered within"),
 			catch("engine.gone.lives", "the session lives on"),
 		},
 		Run: func(p *peer.Peer) {

@@ -22,9 +22,9 @@ var connectAnswerScenarios = []run.Scenario{
 		Needs: needsEcho,
 		On:    everyTransport,
 		Catches: []run.Catch{
-			catch("connect.unanswered", "want CONNECT, got EVENT"),
-			catch("connect.without-sid", `member "sid" is missing`),
-			catch("connect.sid-empty", "want a value of type text"),
+			catch5("connect.unanswered", "want CONNECT, got EVENT"),
+			catch5("connect.without-sid", `member "sid" is missing`),
+			catch5("connect.sid-empty", "want a value of type text"),
 			catch("connect.twice-answered", "want nothing more"),
 		},
 		Run: func(p *peer.Peer) {
@@ -101,7 +101,7 @@ var connectAnswerScenarios = []run.Scenario{
 		After: []string{"namespace.connect.main", "namespace.connect.custom", "namespace.connect.unknown"},
 		Catches: []run.Catch{
 			catch("connect.twice-answered", "got CONNECT"),
-			catch("connect-error.twice", "got CONNECT_ERROR"),
+			catch5("connect-error.twice", "got CONNECT_ERROR"),
 			catch("connect-error.dropped", "got nothing"),
 			catch("connect.answered-in-main", "want namespace /custom"),
 		},
@@ -235,7 +235,7 @@ var connectAnswerScenarios = []run.Scenario{
 		On:    pollingAndWS,
 		After: []string{"namespace.connect.main", "namespace.connect.custom"},
 		Catches: []run.Catch{
-			catch("connect.sid-constant", "are not distinct"),
+			catch5("connect.sid-constant", "are not distinct"),
 			catch("multiplex.answers-to-all", "want nothing"),
 		},
 		Run: func(p *peer.Peer) {

@@ -19,7 +19,7 @@ var connectAuthScenarios = []run.Scenario{
 		Catches: []run.Catch{
 			catch("connect.auth-lost", "the credentials that the application sees"),
 			catch("connect.auth-lost-custom", "the credentials that the application sees in /custom"),
-			catch("connect.auth-first", "the credentials that the application sees in /custom"),
+			catch5("connect.auth-first", "the credentials that the application sees in /custom"),
 			catch("app.auth.first-namespace", "the credentials that the application sees in /custom"),
 		},
 		Run: func(p *peer.Peer) {
@@ -59,8 +59,8 @@ var connectAuthScenarios = []run.Scenario{
 		On:    pollingAndWS,
 		After: []string{"namespace.connect.auth"},
 		Catches: []run.Catch{
-			catch("connect.auth-inherited", "the credentials that the application sees in /custom"),
-			catch("connect.auth-first", "the credentials that the application sees in /custom"),
+			catch5("connect.auth-inherited", "the credentials that the application sees in /custom"),
+			catch5("connect.auth-first", "the credentials that the application sees in /custom"),
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/", map[string]any{"token": "secret"})

@@ -17,8 +17,8 @@ var connectNameScenarios = []run.Scenario{
 		Catches: []run.Catch{
 			catch("connect.unknown-accepted", "want CONNECT_ERROR, got CONNECT"),
 			catch("connect-error.dropped", "got nothing"),
-			catch("connect-error.message-lost", `member "message" is missing`),
-			catch("connect-error.text", "the data of CONNECT_ERROR is not an object"),
+			catch5("connect-error.message-lost", `member "message" is missing`),
+			catch5("connect-error.text", "the data of CONNECT_ERROR is not an object"),
 			catch("connect-error.in-main", "want namespace /sio-conform-unknown"),
 			catch("connect-error.as-disconnect", "want CONNECT_ERROR, got DISCONNECT"),
 			catch("connect-error.closes", "the session was closed"),

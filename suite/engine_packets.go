@@ -37,8 +37,8 @@ var enginePacketScenarios = []run.Scenario{
 		On:     everyTransport,
 		Traits: run.Traits{Malformed: true},
 		Catches: []run.Catch{
-			catch("engine.packet.empty-ignored", "want the session closed"),
-			catch("engine.close.unnoticed", "want the session closed"),
+			catch5("engine.packet.empty-ignored", "want the session closed"),
+			catch5("engine.close.unnoticed", "want the session closed"),
 		},
 		Run: func(p *peer.Peer) {
 			if p.Config().Revision == wire.Revision4 && p.Transport() == peer.Polling { // a length of 0 says that there is no packet
@@ -145,7 +145,7 @@ var enginePacketScenarios = []run.Scenario{
 		Rules: rules("eio.ws.rfc6455-pong"),
 		On:    overWebSocket,
 		Catches: []run.Catch{
-			catch("connect-error.closes", "the session was closed"),
+			catch5("connect-error.closes", "the session was closed"),
 		},
 		Run: func(p *peer.Peer) {
 			p.SendFrames(peer.RawFrame{Opcode: 10, Payload: []byte("3")})

@@ -113,7 +113,7 @@ var openingScenarios = []run.Scenario{
 		Catches: []run.Catch{
 			catch("engine.content-type.html", `want the content type text/plain; charset=UTF-8, got "text/html"`),
 			catch("engine.content-type.no-charset", `want the content type text/plain; charset=UTF-8, got "text/plain"`),
-			catch("engine.content-type.octets", `want the content type text/plain; charset=UTF-8, got "application/octet-stream"`),
+			catch5("engine.content-type.octets", `want the content type text/plain; charset=UTF-8, got "application/octet-stream"`),
 		},
 		Run: func(p *peer.Peer) {
 			p.Manual()

@@ -21,7 +21,7 @@ var lifecycleScenarios = []run.Scenario{
 			catch("lifecycle.connection-twice", "the log of /custom"),
 			catch("lifecycle.connection-missing", "the log of /custom"),
 			catch("lifecycle.connection-in-main", "the log of /custom"),
-			catch("app.middleware.connected-twice", "the log of /custom"),
+			catch5("app.middleware.connected-twice", "the log of /custom"),
 		},
 		Run: func(p *peer.Peer) {
 			tag := openTagged(p)

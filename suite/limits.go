@@ -41,7 +41,7 @@ var limitScenarios = []run.Scenario{
 		On:    everyTransport,
 		After: []string{"limits.announced"},
 		Catches: []run.Catch{
-			catch("engine.limit.exact-refused", "the session was closed"),
+			catch5("engine.limit.exact-refused", "the session was closed"),
 			catch("engine.limit.answer-refused", "the session was closed"),
 		},
 		Run: func(p *peer.Peer) {

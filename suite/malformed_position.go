@@ -148,7 +148,7 @@ var malformedPositionScenarios = []run.Scenario{
 		Traits: run.Traits{Malformed: true},
 		After:  []string{"binary.event.echo"},
 		Catches: []run.Catch{
-			catch("malformed.unjoined-answered", "was acted upon"),
+			catch5("malformed.unjoined-answered", "was acted upon"),
 			catch("malformed.header-deafens", "open but deaf"),
 		},
 		Run: func(p *peer.Peer) {

@@ -36,7 +36,7 @@ var middlewarePassScenarios = []run.Scenario{
 		After: []string{"namespace.connect.main"},
 		Catches: []run.Catch{
 			catch("connect.custom-unanswered", "want CONNECT, got EVENT"),
-			catch("connect.twice-answered", "want nothing more"),
+			catch5("connect.twice-answered", "want nothing more"),
 			catch("connect.deaf-events", "got nothing"),
 			catch("app.middleware.guards-all", "want CONNECT, got CONNECT_ERROR"),
 		},

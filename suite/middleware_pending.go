@@ -208,7 +208,7 @@ var middlewarePendingScenarios = []run.Scenario{
 		After: []string{"middleware.refuse.asynchronous"},
 		Catches: []run.Catch{
 			catch("connect.auth-of-others", "want CONNECT, got CONNECT_ERROR"),
-			catch("middleware.refusals-swapped", "data.message"),
+			catch5("middleware.refusals-swapped", "data.message"),
 		},
 		Run: func(p *peer.Peer) {
 			q, r := p.Peer("second"), p.Peer("third")

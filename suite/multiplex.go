@@ -236,8 +236,8 @@ var isolationScenarios = []run.Scenario{
 		On:    pollingAndWS,
 		After: []string{"multiplex.routing.emit"},
 		Catches: []run.Catch{
-			catch("multiplex.client-acks-swapped", "the value of"),
-			catch("multiplex.client-acks-in-main", "the session was closed"),
+			catch5("multiplex.client-acks-swapped", "the value of"),
+			catch5("multiplex.client-acks-in-main", "the session was closed"),
 		},
 		Run: func(p *peer.Peer) {
 			a, b := ownNamespace(p), ownNamespace(p)
@@ -263,7 +263,7 @@ var isolationScenarios = []run.Scenario{
 		On:    pollingAndWS,
 		After: []string{"multiplex.isolation.server-acks"},
 		Catches: []run.Catch{
-			catch("multiplex.client-acks-swapped", "the value of"),
+			catch5("multiplex.client-acks-swapped", "the value of"),
 			catch("multiplex.client-acks-of-all", "the value of"),
 		},
 		Run: func(p *peer.Peer) {

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -390,7 +391,7 @@ const unannounced = 32_768
 // affordable returns size, or half of the payload limit that the target announced where that is less.
 func affordable(p *peer.Peer, size int) int {
 	p.Open()
-	if limit := int(p.Handshake().MaxPayload); limit > 0 {
+	if limit := int(cmp.Or(p.Handshake().MaxPayload, p.Config().MaxPayload)); limit > 0 { // revision 4 announces none
 		return min(size, limit/2)
 	}
 	return min(size, unannounced)

@@ -154,7 +154,7 @@ var spellingScenarios = []run.Scenario{
 		On:    webSocketOnly,
 		After: []string{"namespace.connect.custom"},
 		Catches: []run.Catch{
-			catch("disconnect.no-comma-ignored", "the socket id is the same"),
+			catch5("disconnect.no-comma-ignored", "the socket id is the same"),
 			catch("disconnect.no-comma-closes", "the session was closed"),
 		},
 		Run: func(p *peer.Peer) {

@@ -68,7 +68,7 @@ var goneScenarios = []run.Scenario{
 		After: []string{"rooms.gone.namespace-left"},
 		Catches: []run.Catch{
 			catch("room.remembered", `the value of {"do":"rooms"}`),
-			catch("room.sid-reused", "the socket id of the old socket"),
+			catch5("room.sid-reused", "the socket id of the old socket"),
 		},
 		Run: func(p *peer.Peer) {
 			c := newCrowd(p)

@@ -125,3 +125,13 @@ func rules(ids ...string) []string { return ids }
 
 // catch names a fault and a part of the reason that the scenario gives for it.
 func catch(fault, reason string) run.Catch { return run.Catch{Fault: fault, Reason: reason} }
+
+// catch5 is catch for a fault that shows in revision 5 only, or for a reason that is given there only.
+func catch5(fault, reason string) run.Catch {
+	return run.Catch{Fault: fault, Reason: reason, Revision: wire.Revision5}
+}
+
+// catch4 is catch for revision 4.
+func catch4(fault, reason string) run.Catch {
+	return run.Catch{Fault: fault, Reason: reason, Revision: wire.Revision4}
+}

@@ -29,8 +29,8 @@ var upgradingScenarios = []run.Scenario{
 		Catches: []run.Catch{
 			catch("engine.probe.unanswered", "want 3probe"),
 			catch("engine.probe.bare", "want 3probe"),
-			catch("engine.upgrade.not-released", "was not answered within"),
-			catch("engine.upgrade.released-with-close", "want 6"),
+			catch5("engine.upgrade.not-released", "was not answered within"),
+			catch5("engine.upgrade.released-with-close", "want 6"),
 			catch("engine.upgrade.deaf", "want 42[\"message-back\",\"after\"]"),
 			catch("engine.upgrade.second-open", "want 3probe"),
 		},
@@ -54,8 +54,8 @@ var upgradingScenarios = []run.Scenario{
 		On:    onUpgrade,
 		After: []string{"upgrade.probe"},
 		Catches: []run.Catch{
-			catch("engine.upgrade.noop-once", "was not answered within"),
-			catch("engine.upgrade.get-refused", "the session was closed: GET answered 400"),
+			catch5("engine.upgrade.noop-once", "was not answered within"),
+			catch5("engine.upgrade.get-refused", "the session was closed: GET answered 400"),
 		},
 		Run: func(p *peer.Peer) {
 			p = p.PeerOver("polling", peer.Polling)

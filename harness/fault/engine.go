@@ -1,7 +1,6 @@
 package fault
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -139,7 +138,27 @@ func webSocket(r *http.Request) bool { return strings.HasPrefix(r.URL.Scheme, "w
 func elsewhere(r *http.Request) bool { return sid(r) == "sio-conform-unknown" }
 
 // opens reports whether an answer opens a session.
-func opens(res *peer.Response) bool { return res.Err == nil && bytes.HasPrefix(res.Body, []byte("0{")) }
+func opens(res *peer.Response) bool {
+	return res.Err == nil && openBody.Match(res.Body)
+}
+
+// openBody matches payloads that begin with an open packet, in either revision.
+var openBody = regexp.MustCompile(`^(\d+:)?0\{`)
+
+// rewritten applies f to the packets of a payload of text and reports whether that changed anything.
+func rewritten(r *http.Request, res *peer.Response, f func(packets []string) []string) bool {
+	before := string(res.Body)
+	if r.URL.Query().Get("EIO") != "3" {
+		res.Body = []byte(strings.Join(f(strings.Split(before, "\x1e")), "\x1e"))
+		return before != string(res.Body)
+	}
+	var packets []string
+	for _, part := range peer.DecodePayload(wire.Revision4, res.Header, res.Body) {
+		packets = append(packets, string(part.Data))
+	}
+	res.Body = []byte(peer.EncodePayload(wire.Revision4, f(packets)...))
+	return before != string(res.Body)
+}
 
 // refused reports whether a request was answered with HTTP status 400.
 func refused(r *http.Request, res *peer.Response) bool {
@@ -168,13 +187,11 @@ func changedOpen(f func(packet string) string) *peer.Tap {
 		}
 		return []peer.Frame{c.Frame}
 	})
-	tap.Response = func(_ *http.Request, res *peer.Response) bool {
-		if !opens(res) {
-			return false
-		}
-		before := string(res.Body)
-		res.Body = []byte(f(before))
-		return before != string(res.Body)
+	tap.Response = func(r *http.Request, res *peer.Response) bool {
+		return opens(res) && rewritten(r, res, func(packets []string) []string {
+			packets[0] = f(packets[0])
+			return packets
+		})
 	}
 	return tap
 }

@@ -251,12 +251,7 @@ func encoded(accepted, as string) func() *peer.Tap {
 // polled makes a fault of the packets that a poll brings, as far as they carry events that a scenario waits for.
 func polled(f func(packets []string) []string) func() *peer.Tap {
 	return response(func(r *http.Request, res *peer.Response) bool {
-		if !carriesEvents(r, res) {
-			return false
-		}
-		before := string(res.Body)
-		res.Body = []byte(strings.Join(f(strings.Split(before, "\x1e")), "\x1e"))
-		return before != string(res.Body)
+		return carriesEvents(r, res) && rewritten(r, res, f)
 	})
 }
 

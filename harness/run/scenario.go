@@ -66,6 +66,7 @@ type Catch struct {
 	Fault     string
 	Reason    string
 	Transport peer.Transport // the fault shows on this transport only; all when empty
+	Revision  wire.Revision  // the fault shows, or the reason is so, in this revision only; all when 0
 }
 
 // A Scenario is one exchange with the target and what it must show.

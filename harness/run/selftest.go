@@ -54,12 +54,17 @@ func Pairs(chosen []Execution) []Pair {
 	for _, e := range chosen {
 		pairs = append(pairs, Pair{Execution: e})
 		for _, c := range e.Scenario.Catches {
-			if c.Transport == "" || c.Transport == e.Transport {
+			if c.shows(e) {
 				pairs = append(pairs, Pair{Execution: e, Catch: c})
 			}
 		}
 	}
 	return pairs
+}
+
+// shows reports whether the fault shows in e.
+func (c Catch) shows(e Execution) bool {
+	return (c.Transport == "" || c.Transport == e.Transport) && (c.Revision == 0 || c.Revision == e.Revision)
 }
 
 // Unproved returns what no pair can show: faults that do not exist, and faults that no scenario of the suite claims to catch.
