@@ -60,6 +60,7 @@ var connectAuthScenarios = []run.Scenario{
 		After: []string{"namespace.connect.auth"},
 		Catches: []run.Catch{
 			catch5("connect.auth-inherited", "the credentials that the application sees in /custom"),
+			catch4("revision4.query-inherited", "the credentials that the application sees in /custom"),
 			catch5("connect.auth-first", "the credentials that the application sees in /custom"),
 		},
 		Run: func(p *peer.Peer) {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/run"
-	"github.com/sio-conform/sio-conform/harness/wire"
 )
 
 // enginePacketScenarios are about Engine.IO packets and what carries them, right and wrong.
@@ -34,18 +33,13 @@ var enginePacketScenarios = []run.Scenario{
 		ID:     "malformed.engine.empty",
 		Title:  "a packet without even a type closes the session",
 		Rules:  rules("eio.packet.empty"),
-		On:     everyTransport,
+		On:     only(rev5, everyTransport),
 		Traits: run.Traits{Malformed: true},
 		Catches: []run.Catch{
-			catch5("engine.packet.empty-ignored", "want the session closed"),
-			catch5("engine.close.unnoticed", "want the session closed"),
+			catch("engine.packet.empty-ignored", "want the session closed"),
+			catch("engine.close.unnoticed", "want the session closed"),
 		},
 		Run: func(p *peer.Peer) {
-			if p.Config().Revision == wire.Revision4 && p.Transport() == peer.Polling { // a length of 0 says that there is no packet
-				p.Send("")
-				p.Observe("a packet of length 0", "%s", p.WantClosedOrIgnored())
-				return
-			}
 			p.Send("")
 			p.WantClosed()
 		},

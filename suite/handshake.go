@@ -26,7 +26,7 @@ var openingScenarios = []run.Scenario{
 			catch("engine.handshake.sid-renamed", "the open packet has no readable data with a sid"),
 			catch("engine.handshake.upgrades-missing", `member "upgrades" is missing`),
 			catch("engine.handshake.interval-negative", "pingInterval: want a value of type integer"),
-			catch("engine.handshake.behind-ping", "the first packet is not OPEN"),
+			catch5("engine.handshake.behind-ping", "the first packet is not OPEN"),
 		},
 		Run: func(p *peer.Peer) {
 			res := p.HTTP(peer.Request{Query: p.Query(peer.Polling, "")})

@@ -65,7 +65,7 @@ var middlewareRefuseScenarios = []run.Scenario{
 		catch("connect-error.message-lost", "is missing")),
 	refusedWith("data-text", "a text", "sio.mw.deny-data-string", `"just a text"`,
 		catch5("middleware.data-lost", `member "data" is missing`),
-		catch4("middleware.data-lost", "data: want")),
+		catch4("middleware.message-generic", "data: want")),
 	refusedWith("data-number", "a number", "sio.mw.deny-data-string", `-1.5e3`,
 		catch5("middleware.data-lost", `member "data" is missing`),
 		catch4("middleware.data-lost", "data: want")),

@@ -28,7 +28,7 @@ var Default = sync.OnceValue(func() *run.Suite {
 	s := &run.Suite{Rules: rules, Scenarios: slices.Concat(
 		handshakeScenarios, pollingScenarios, heartbeatScenarios, upgradeScenarios,
 		connectScenarios, multiplexScenarios, middlewareScenarios, roomScenarios, dynamicScenarios,
-		ackScenarios, binaryScenarios, packetScenarios, malformedScenarios,
+		ackScenarios, binaryScenarios, packetScenarios, malformedScenarios, revision4Scenarios,
 	)}
 	for i := range s.Scenarios {
 		if c := &s.Scenarios[i]; c.On.Revisions == nil {

@@ -3,6 +3,7 @@ package fault
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"net/url"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
@@ -107,4 +108,45 @@ func loweredError(data []byte) []byte {
 }
 
 // revision4Faults are faults of revision 4 alone; they see its packets as they are.
-var revision4Faults = []Fault{}
+var revision4Faults = []Fault{
+	{"revision4.custom-first", "lets a client into a custom namespace before the main one", stateful(func() func(c *Crossing) []peer.Frame {
+		held := map[string][]peer.Frame{}
+		return func(c *Crossing) []peer.Frame {
+			switch {
+			case in(namespace("/"), anyOf(exactly("40"), containing(`["auth"`)))(c):
+				held[c.Session] = append(held[c.Session], c.Frame)
+				return nil
+			case in(message("0"), not(namespace("/")))(c):
+				return append([]peer.Frame{c.Frame}, held[c.Session]...)
+			}
+			return []peer.Frame{c.Frame}
+		}
+	})},
+	{"revision4.main-middlewares-skipped", "does not run the middlewares of the main namespace for who asks for another", replace(always(in(message("3"))), `["middleware","/",1],`, "")},
+	{"revision4.socket-id-bare", "knows a socket by the id of the session in every namespace", replace(always(in(message("3"))), `"id":"/`, `"id":"`)},
+	{"revision4.query-inherited", "takes the credentials of the URL for those of a custom namespace", replace(always(in(containing(`["auth",{}]`), not(namespace("/")))), "{}", `{"token":"secret"}`)},
+	{"revision4.ping-unanswered", "does not answer pings", drop(always(in(exactly("3"))))},
+	{"revision4.pings-ignored", "takes no notice of pings", drop(always(out(exactly("2"))))},
+	{"revision4.silence-unnoticed", "does not close a session that sends nothing", dropEnds(everything)},
+	{"revision4.ping-ends-message", "forgets a binary header when a ping comes", stateful(func() func(c *Crossing) []peer.Frame {
+		pinged := false
+		return func(c *Crossing) []peer.Frame {
+			pinged = pinged || out(exactly("2"))(c)
+			if pinged && out(binary)(c) {
+				return nil
+			}
+			return []peer.Frame{c.Frame}
+		}
+	})},
+	{"revision4.base64-ignored", "takes no notice of base64 in text frames", drop(always(out(containing("b4AQID"))))},
+	{"revision4.base64-refused", "sends binary frames to who cannot take them", alter(always(in(exactly("b4AQID"))), func(*Crossing) []byte { return []byte("4") })},
+	{"revision4.bytes-counted", "counts bytes in payloads", request(func(r *http.Request) bool {
+		return bytes.Contains([]byte(bodyOf(r)), []byte("€")) && rebody(r, "x")
+	})},
+	{"revision4.jsonp-plain", "answers polls by JSONP as any others", response(func(r *http.Request, res *peer.Response) bool {
+		return r.URL.Query().Has("j") && reanswer(res, http.StatusOK, "1:6")
+	})},
+	{"revision4.form-dropped", "takes no notice of forms", request(func(r *http.Request) bool {
+		return r.URL.Query().Has("j") && r.Method == http.MethodPost && rebody(r, "d=1:6")
+	})},
+}

@@ -1,0 +1,205 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sio-conform/sio-conform/harness/peer"
+	"github.com/sio-conform/sio-conform/harness/run"
+)
+
+// revision4Scenarios are about what only revision 4 has.
+var revision4Scenarios = slices.Concat(implicitScenarios, querySuffixScenarios, clientHeartbeatScenarios, lengthPayloadScenarios, jsonpScenarios)
+
+// implicitScenarios are about the main namespace, which is joined unasked.
+var implicitScenarios = []run.Scenario{
+	{
+		ID:    "namespace.implicit.main",
+		Title: "a session joins the main namespace unasked, and what its connection handler sends comes behind the CONNECT",
+		Rules: rules("sio.ns.connect.root.implicit"),
+		Needs: needsEcho,
+		On:    pollingAndWS,
+		Catches: []run.Catch{
+			catch("connect.answered-late", "want CONNECT, got EVENT"),
+			catch("connect.unanswered", "want CONNECT, got EVENT"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Manual()
+			p.Open()
+			wantUnasked(p, "40", `42["auth",<object>]`)
+		},
+	},
+	{
+		ID:    "namespace.implicit.before-custom",
+		Title: "who asks for a custom namespace at once joins the main namespace first",
+		Rules: rules("sio.ns.connect.root.implicit-before-custom"),
+		Needs: needsEcho,
+		On:    pollingAndWS,
+		After: []string{"namespace.implicit.main"},
+		Catches: []run.Catch{
+			catch("revision4.custom-first", "joined before the main namespace"),
+			catch("connect.custom-unanswered", "got nothing"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Manual()
+			p.Send("40/custom,")
+			before, ok := arrivalsUpTo(p, "40/custom,")
+			switch {
+			case !ok:
+				p.Failf("%s: want 40/custom, after 40/custom; got nothing", p.Name())
+			case !slices.Contains(before, "40"):
+				p.Failf("%s: /custom was joined before the main namespace", p.Name())
+			}
+		},
+	},
+	{
+		ID:    "middleware.main.for-custom",
+		Title: "the middlewares of the main namespace run once for a client that asks for a custom namespace only",
+		Rules: rules("sio.mw.root.v4-for-custom"),
+		Needs: needs("middleware", "log"),
+		On:    pollingAndWS,
+		After: []string{"namespace.implicit.main"},
+		Catches: []run.Catch{
+			catch("revision4.main-middlewares-skipped", "the log of /"),
+		},
+		Run: func(p *peer.Peer) {
+			tag := openTagged(p)
+			p.Connect("/orders")
+			p.Connect("/users")
+			p.WantLog("/orders", tag, "/", ran("/")...)
+		},
+	},
+	{
+		ID:    "middleware.main.refuses",
+		Title: "a client that the main namespace refuses is told so without a namespace, and its connection stays open",
+		Rules: rules("sio.mw.root.v4-deny"),
+		Needs: needs("middleware"),
+		On:    pollingAndWS,
+		After: []string{"namespace.implicit.main"},
+		Catches: []run.Catch{
+			catch("connect-error.dropped", "got nothing"),
+			catch("connect-error.closes", "the session was closed"),
+		},
+		Run: func(p *peer.Peer) {
+			p.SendConnect("/", scripted(refusal("not here", map[string]any{"why": "x"})))
+			p.WantRefused("/", `"not here"`, `{"why":"x"}`)
+			p.Send("40/sio-conform-unknown,")
+			p.WantRefused("/sio-conform-unknown", "<any>")
+		},
+	},
+	{
+		ID:    "namespace.implicit.left",
+		Title: "who leaves the main namespace stays in the custom ones",
+		Rules: rules("sio.ns.disconnect.root-v4"),
+		Needs: needsEcho,
+		On:    pollingAndWS,
+		After: []string{"namespace.implicit.main"},
+		Catches: []run.Catch{
+			catch("disconnect.closes", "the session was closed"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Connect("/custom")
+			p.Send("41")
+			p.WantConnected("/custom")
+		},
+	},
+	{
+		ID:    "namespace.implicit.socket-id",
+		Title: "the application knows a socket by the id that the client makes up from the session's",
+		Rules: rules("sio.ns.connect.sid-v4-derivation"),
+		Needs: needsContract,
+		On:    pollingAndWS,
+		After: []string{"namespace.implicit.main"},
+		Catches: []run.Catch{
+			catch("revision4.socket-id-bare", "data[1].id"),
+		},
+		Run: func(p *peer.Peer) {
+			for _, name := range []string{"/", "/custom", "/orders"} {
+				sid := p.Connect(name)
+				p.WantOp(name, peer.Op{"do": "info"}, fmt.Sprintf(`{"id":%q,"nsp":%q,...}`, sid, name))
+			}
+		},
+	},
+}
+
+// querySuffixScenarios are about the query in the namespace of a CONNECT.
+var querySuffixScenarios = []run.Scenario{
+	{
+		ID:    "namespace.query.bare",
+		Title: "a query behind the name of a namespace reaches the application and is no part of the name",
+		Rules: rules("sio.packet.nsp.query-v4"),
+		Needs: needsContract,
+		On:    pollingAndWS,
+		After: []string{"namespace.implicit.main"},
+		Catches: []run.Catch{
+			catch("connect.auth-lost", "the credentials that the application sees in /orders"),
+			catch("connect.custom-unanswered", "got"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Connect("/")
+			p.Send("40/orders?colour=blue%20sky&auth=%7B%22n%22%3A1%7D,")
+			p.Want("40/orders")
+			p.WantAuth("/orders", `{"n":1}`)
+			p.WantOp("/orders", peer.Op{"do": "info"}, `{"nsp":"/orders",...}`)
+		},
+	},
+	{
+		ID:    "namespace.query.unknown",
+		Title: "a namespace that does not exist is refused by its bare name",
+		Rules: rules("sio.packet.nsp.error-echo"),
+		On:    pollingAndWS,
+		After: []string{"namespace.connect.unknown"},
+		Catches: []run.Catch{
+			catch("connect-error.dropped", "got nothing"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Open()
+			p.Send("40/sio-conform-unknown?colour=blue,")
+			p.WantRefused("/sio-conform-unknown", "<any>")
+		},
+	},
+	{
+		ID:    "dynamic.query.bare",
+		Title: "the query of a CONNECT is no part of the name of a dynamic namespace",
+		Rules: rules("sio.dyn.query.v4"),
+		Needs: needs("dynamic.pattern"),
+		On:    pollingAndWS,
+		After: []string{"dynamic.pattern.match"},
+		Catches: []run.Catch{
+			catch("dynamic.unanswered", "got"),
+		},
+		Run: func(p *peer.Peer) {
+			name := ownNamespace(p)
+			p.Connect("/")
+			p.Send("40" + name + "?colour=blue,")
+			p.Want("40" + name)
+			p.WantOp(name, peer.Op{"do": "info"}, fmt.Sprintf(`{"nsp":%q,...}`, name))
+		},
+	},
+	{
+		ID:    "namespace.query.data-ignored",
+		Title: "an object behind the namespace of a CONNECT makes no difference",
+		Rules: rules("sio.ns.connect.auth-v4-ignored"),
+		Needs: needsEcho,
+		On:    pollingAndWS,
+		After: []string{"namespace.implicit.main"},
+		Catches: []run.Catch{
+			catch("connect.custom-unanswered", "got"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Connect("/")
+			p.Send(`40/custom,{"token":"x"}`)
+			p.Want("40/custom")
+			p.WantAuth("/custom", "{}")
+		},
+	},
+}
+
+// wantUnasked waits for packets that nobody has asked for, polling where that is needed.
+func wantUnasked(p *peer.Peer, patterns ...string) {
+	if p.Transport() == peer.Polling {
+		p.WantPolled(patterns...)
+		return
+	}
+	p.Want(patterns...)
+}
