@@ -82,6 +82,8 @@ func play(t *testing.T, lines []string, revision4, polling bool) {
 		})
 		server.sockets = append(server.sockets, s)
 		_ = s.Emit("buffered", []byte{1})
+	}
+	for _, s := range server.sockets {
 		s.Connect()
 	}
 	<-time.After(5 * time.Minute)
