@@ -86,7 +86,7 @@ func play(t *testing.T, lines []string, revision4, polling bool) {
 	for _, s := range server.sockets {
 		s.Connect()
 	}
-	<-time.After(5 * time.Minute)
+	<-time.After(10 * time.Second)
 	for _, s := range server.sockets {
 		s.Disconnect()
 	}
@@ -197,7 +197,7 @@ func (s *scripted) servePolling(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Query().Get("sid") != "" {
 		select { // each poll waits, as with a real server
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Second):
 		case <-r.Context().Done():
 			return
 		}
