@@ -1,6 +1,7 @@
 package target
 
 import (
+	"bytes"
 	"maps"
 	"os"
 	"path/filepath"
@@ -234,6 +235,7 @@ func TestSchemaAndContractHaveTheSameOperations(t *testing.T) {
 
 func TestSchemaAndContractHaveTheSameFeatures(t *testing.T) {
 	_, section, _ := strings.Cut(contractText(t), "## 7. Features")
+	section, _, _ = strings.Cut(section, "\n## ")
 	_, list, _ := strings.Cut(strings.TrimSpace(section), "\n")
 	list = regexp.MustCompile(`\([^)]*\)`).ReplaceAllString(list, "") // what a feature means
 	var named, known []string
@@ -245,5 +247,21 @@ func TestSchemaAndContractHaveTheSameFeatures(t *testing.T) {
 	}
 	if !slices.Equal(named, known) {
 		t.Errorf("the contract names %q, the schema %q", named, known)
+	}
+}
+
+// TestCopiesOfTheAppAreTheSame compares the files of the conformance app on socket.io, of which each target has a copy; library.js is the one that differs.
+func TestCopiesOfTheAppAreTheSame(t *testing.T) {
+	for _, name := range []string{"app.js", "ops.js", "log.js", "shape.js"} {
+		want, err := os.ReadFile(filepath.Join("..", "targets", "socketio-4", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, target := range []string{"socketio-2", "socketio-3", "socketio-4.0", "socketio-4-eio3"} {
+			got, err := os.ReadFile(filepath.Join("..", "targets", target, name))
+			if err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s/%s is not that of socketio-4 (%v)", target, name, err)
+			}
+		}
 	}
 }

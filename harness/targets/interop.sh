@@ -46,4 +46,5 @@ judge socketio-4-attached 0 "$url"
 written socketio-4-attached
 deviating socketio-2
 deviating socketio-3
+deviating socketio-4-eio3
 judge lax 1 --target "$here/lax"
