@@ -19,13 +19,9 @@ import (
 //go:embed rules/*.yaml
 var ruleFiles embed.FS
 
-// Default returns the suite. It panics when the embedded rules cannot be read, which the package's tests rule out.
+// Default returns the suite for servers. It panics when the embedded rules cannot be read, which the package's tests rule out.
 var Default = sync.OnceValue(func() *run.Suite {
-	rules, err := readRules(ruleFiles)
-	if err != nil {
-		panic(err)
-	}
-	s := &run.Suite{Rules: rules, Scenarios: slices.Concat(
+	s := &run.Suite{Rules: rulesOf(func(r run.Rule) bool { return r.Role != "client" }), Scenarios: slices.Concat(
 		handshakeScenarios, pollingScenarios, heartbeatScenarios, upgradeScenarios,
 		connectScenarios, multiplexScenarios, middlewareScenarios, roomScenarios, dynamicScenarios,
 		ackScenarios, binaryScenarios, packetScenarios, malformedScenarios, revision4Scenarios,
@@ -46,6 +42,24 @@ func revisionsOf(s *run.Suite, c *run.Scenario) []wire.Revision {
 			return ok && !slices.Contains(rule.Revisions, int(r))
 		})
 	})
+}
+
+// Clients returns the suite for clients.
+var Clients = sync.OnceValue(func() *run.Suite {
+	return &run.Suite{Rules: rulesOf(func(r run.Rule) bool { return r.Role == "client" }), Scenarios: slices.Concat(
+		clientConnectScenarios, clientMultiplexScenarios, clientEventScenarios, clientReservedScenarios, clientAckScenarios,
+		clientBinaryScenarios, clientDisconnectScenarios, clientReconnectScenarios, clientRecoveryScenarios, clientRetryScenarios,
+		clientHeartScenarios, clientTransportScenarios, clientMalformedScenarios,
+	)}
+})
+
+// rulesOf returns the embedded rules that are wanted.
+func rulesOf(want func(run.Rule) bool) []run.Rule {
+	rules, err := readRules(ruleFiles)
+	if err != nil {
+		panic(err)
+	}
+	return slices.DeleteFunc(rules, func(r run.Rule) bool { return !want(r) })
 }
 
 // ruleYAML is the form of a rule in a file.

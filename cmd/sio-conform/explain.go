@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sio-conform/sio-conform/harness/driver/clientfault"
 	"github.com/sio-conform/sio-conform/harness/fault"
 	"github.com/sio-conform/sio-conform/harness/run"
 	"github.com/sio-conform/sio-conform/reference/app"
@@ -18,28 +19,40 @@ func newExplain() *cobra.Command {
 	return &cobra.Command{
 		Use:     "explain ID",
 		Short:   "Explain a scenario, a rule or a fault",
-		Long:    "Explain a scenario (its rules and the faults that it catches), a rule (its statement, level, source, and what covers it) or a fault (what a server with it does, and who catches it).",
+		Long:    "Explain a scenario (its rules and the faults that it catches), a rule (its statement, level, source, and what covers it) or a fault (what a server or client with it does, and who catches it).",
 		Example: "  sio-conform explain namespace.connect.unknown\n  sio-conform explain sio.ns.connect\n  sio-conform explain connect.unanswered",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			s := suite.Default()
 			id, _, _ := strings.Cut(args[0], "[") // a full name, with its axes
-			if scenario, ok := s.Scenario(id); ok {
-				return explainScenario(c.OutOrStdout(), s, scenario)
-			}
-			if rule, ok := s.Rule(id); ok {
-				return explainRule(c.OutOrStdout(), s, rule)
-			}
-			if title, ok := faultTitle(id); ok {
-				return explainFault(c.OutOrStdout(), s, id, title)
+			for _, s := range []*run.Suite{suite.Default(), suite.Clients()} {
+				if explained, err := explain(c.OutOrStdout(), s, id); explained {
+					return err
+				}
 			}
 			return usageError(fmt.Errorf("there is no scenario, rule or fault %q; see sio-conform list", args[0]))
 		},
 	}
 }
 
-// faultTitle returns what a server with the fault does.
+// explain writes what s knows of the id, and reports whether it knows anything.
+func explain(w io.Writer, s *run.Suite, id string) (bool, error) {
+	if scenario, ok := s.Scenario(id); ok {
+		return true, explainScenario(w, s, scenario)
+	}
+	if rule, ok := s.Rule(id); ok {
+		return true, explainRule(w, s, rule)
+	}
+	if title, ok := faultTitle(id); ok && catches(s, id) {
+		return true, explainFault(w, s, id, title)
+	}
+	return false, nil
+}
+
+// faultTitle returns what a server, or a client, with the fault does.
 func faultTitle(id string) (string, bool) {
+	if f, ok := clientfault.ByID(id); ok {
+		return f.Title, true
+	}
 	if f, ok := fault.ByID(id); ok {
 		return f.Title, true
 	}
@@ -49,6 +62,13 @@ func faultTitle(id string) (string, bool) {
 		return "", false
 	}
 	return all[i].Title, true
+}
+
+// catches reports whether a scenario of s catches the fault.
+func catches(s *run.Suite, fault string) bool {
+	return slices.ContainsFunc(s.Scenarios, func(c run.Scenario) bool {
+		return slices.ContainsFunc(c.Catches, func(k run.Catch) bool { return k.Fault == fault })
+	})
 }
 
 func explainScenario(w io.Writer, s *run.Suite, c *run.Scenario) error {
@@ -112,7 +132,7 @@ func explainRule(w io.Writer, s *run.Suite, r run.Rule) error {
 
 func explainFault(w io.Writer, s *run.Suite, id, title string) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n  a server with this fault %s\n\nscenarios that catch it\n", id, title)
+	fmt.Fprintf(&b, "%s\n  what has this fault %s\n\nscenarios that catch it\n", id, title)
 	for i := range s.Scenarios {
 		c := &s.Scenarios[i]
 		for _, catch := range c.Catches {

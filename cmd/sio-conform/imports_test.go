@@ -26,6 +26,8 @@ func TestImportLaw(t *testing.T) {
 		{pkg: "harness/peer", may: []string{"harness/wire", "harness/event", "harness/peer"}},
 		{pkg: "harness/target", may: []string{"harness/wire", "harness/event", "harness/peer", "harness/target"}},
 		{pkg: "harness/fault", may: []string{"harness/wire", "harness/event", "harness/peer", "harness/fault"}},
+		{pkg: "harness/driver", may: []string{"harness/wire", "harness/event", "harness/peer", "harness/target", "harness/driver"}},
+		{pkg: "harness/driver/clientfault", may: []string{"harness/"}},
 		{pkg: "harness/run", may: []string{"harness/"}},
 		{pkg: "suite", may: []string{"harness/", "suite"}},
 		{pkg: "reports", may: []string{"reports", "harness/event", "harness/wire"}},

@@ -15,7 +15,7 @@ import (
 
 func newList() *cobra.Command {
 	var selection run.Selection
-	var byRule bool
+	var byRule, clients bool
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   "List scenarios, or rules and what covers them",
@@ -26,17 +26,22 @@ func newList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			chosen, _, err := selection.Select(suite.Default().Executions())
+			s := suite.Default()
+			if clients {
+				s = suite.Clients()
+			}
+			chosen, _, err := selection.Select(s.Executions())
 			if err != nil {
 				return usageError(err)
 			}
 			if byRule {
-				return listRules(c.OutOrStdout(), chosen)
+				return listRules(c.OutOrStdout(), s, chosen)
 			}
 			return listScenarios(c.OutOrStdout(), chosen)
 		},
 	}
 	addSelection(c.Flags(), &selection)
+	c.Flags().BoolVar(&clients, "client", false, "list the suite for clients")
 	c.Flags().BoolVar(&byRule, "rules", false, "list the rules, each with its level and the scenarios that cover it")
 	return c
 }
@@ -45,19 +50,21 @@ func listScenarios(w io.Writer, chosen []run.Execution) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	scenarios := 0
 	for i := 0; i < len(chosen); {
-		s := chosen[i].Scenario
+		c := chosen[i].Scenario
 		var axes []string
-		for ; i < len(chosen) && chosen[i].Scenario == s; i++ {
-			axes = append(axes, string(chosen[i].Transport))
+		for ; i < len(chosen) && chosen[i].Scenario == c; i++ {
+			if t := string(chosen[i].Transport); !slices.Contains(axes, t) {
+				axes = append(axes, t)
+			}
 		}
 		scenarios++
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", s.ID, strings.Join(axes, ","), s.Title) // Flush returns the error
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", c.ID, strings.Join(axes, ","), c.Title) // Flush returns the error
 	}
 	_, _ = fmt.Fprintf(t, "%d scenarios, %d executions\n", scenarios, len(chosen))
 	return t.Flush()
 }
 
-func listRules(w io.Writer, chosen []run.Execution) error {
+func listRules(w io.Writer, s *run.Suite, chosen []run.Execution) error {
 	covering := map[string][]string{}
 	for _, e := range chosen {
 		for _, id := range e.Scenario.Rules {
@@ -68,8 +75,8 @@ func listRules(w io.Writer, chosen []run.Execution) error {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	n := 0
-	for _, r := range suite.Default().Rules {
-		if len(chosen) < len(suite.Default().Executions()) && covering[r.ID] == nil {
+	for _, r := range s.Rules {
+		if len(chosen) < len(s.Executions()) && covering[r.ID] == nil {
 			continue
 		}
 		n++

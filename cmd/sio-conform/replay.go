@@ -29,24 +29,53 @@ func newReplay() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			chosen, err := failures(model, selection)
+			s := suiteOf(model)
+			chosen, err := failures(s, model, selection)
 			if err != nil {
 				return err
 			}
 			if len(args) == 1 && t.spawn == "" && t.dir == "" {
 				args = append(args, t.recorded(model.Header.Target)...)
 			}
-			found, err := t.resolve(args[1:])
+			found, err := t.again(s, model.Header, args[1:])
 			if err != nil {
 				return err
 			}
 			defer found.Stop()
-			return replay(c, model, chosen, found, t.profile)
+			return replay(c, s, model, chosen, found, t.profile)
 		},
 	}
 	t.add(c.Flags())
 	addSelection(c.Flags(), &selection)
 	return c
+}
+
+// suiteOf returns the suite of which the recorded scenarios are.
+func suiteOf(model *reports.Model) *run.Suite {
+	for id := range model.Header.Scenarios {
+		if _, ok := suite.Clients().Scenario(id); ok {
+			return suite.Clients()
+		}
+	}
+	return suite.Default()
+}
+
+// again returns what is to be judged again: what the flags name, or else what was recorded.
+func (t *targetFlags) again(s *run.Suite, h *event.Header, args []string) (*target.Target, error) {
+	switch {
+	case s != suite.Clients():
+		return t.resolve(args)
+	case t.dir != "":
+		return clientOf(t.dir, h.TimeScale)
+	case t.spawn != "":
+		spec, err := target.Command(t.spawn)
+		if err != nil {
+			return nil, usageError(fmt.Errorf("--spawn: %w", err))
+		}
+		return spawnedClient(spec, h.TimeScale), nil
+	default:
+		return nil, usageError(errors.New("replay: the recorded client was started by somebody else; name it with --spawn or --target"))
+	}
 }
 
 // readStream reads a recorded stream. One that was cut off is used as far as it goes.
@@ -64,12 +93,12 @@ func readStream(name string) (*reports.Model, error) {
 }
 
 // failures returns what failed in the recording and is selected.
-func failures(model *reports.Model, selection run.Selection) ([]event.Result, error) {
+func failures(s *run.Suite, model *reports.Model, selection run.Selection) ([]event.Result, error) {
 	selection, err := expand(selection)
 	if err != nil {
 		return nil, err
 	}
-	selected, _, err := selection.Select(suite.Default().Executions())
+	selected, _, err := selection.Select(s.Executions())
 	if err != nil {
 		return nil, usageError(err)
 	}
@@ -108,14 +137,14 @@ func (t *targetFlags) recorded(d event.Target) []string {
 }
 
 // replay runs the failures again and says what became of each.
-func replay(c *cobra.Command, model *reports.Model, failed []event.Result, t *target.Target, profile string) error {
+func replay(c *cobra.Command, s *run.Suite, model *reports.Model, failed []event.Result, t *target.Target, profile string) error {
 	options := run.Options{Tool: tool(), Profile: profile, Seed: model.Header.Seed, TimeScale: model.Header.TimeScale, Jobs: 1, Strict: true}
 	for _, r := range failed {
 		options.Selection.Only = append(options.Selection.Only, r.Name())
 	}
 	t.TimeScale = options.TimeScale
 	now := map[string]*event.Result{}
-	footer, err := run.Run(c.Context(), suite.Default(), t, options, func(e event.Event) {
+	footer, err := run.Run(c.Context(), s, t, options, func(e event.Event) {
 		if r, ok := e.(*event.Result); ok {
 			now[r.Name()] = r
 		}

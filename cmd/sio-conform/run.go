@@ -55,7 +55,7 @@ func newRun() *cobra.Command {
 				return err
 			}
 			defer t.Stop()
-			return f.run(c, t)
+			return f.run(c, suite.Default(), t)
 		},
 	}
 	f.target.add(c.Flags())
@@ -92,8 +92,8 @@ func (f *runFlags) check() error {
 	return nil
 }
 
-// run judges t and writes the reports.
-func (f *runFlags) run(c *cobra.Command, t *target.Target) error {
+// run judges t with s and writes the reports.
+func (f *runFlags) run(c *cobra.Command, s *run.Suite, t *target.Target) error {
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -108,14 +108,14 @@ func (f *runFlags) run(c *cobra.Command, t *target.Target) error {
 		options.Seed = newSeed()
 	}
 	t.TimeScale = options.TimeScale
-	if _, _, err := options.Selection.Select(suite.Default().Executions()); err != nil {
+	if _, _, err := options.Selection.Select(s.Executions()); err != nil {
 		return usageError(err)
 	}
 	sink, err := f.open(c.OutOrStdout(), f.replayCommand())
 	if err != nil {
 		return setupError(err)
 	}
-	footer, err := run.Run(c.Context(), suite.Default(), t, options, sink.event)
+	footer, err := run.Run(c.Context(), s, t, options, sink.event)
 	if err != nil {
 		return usageError(err)
 	}

@@ -158,6 +158,9 @@ func fromDir(dir string, c *target.Connection) (*target.Target, error) {
 	if err != nil {
 		return nil, usageError(fmt.Errorf("--target: %w", err))
 	}
+	if spec.Role != target.RoleServer {
+		return nil, usageError(fmt.Errorf("--target: %s is a client; see sio-conform client", spec.Name))
+	}
 	t := target.New(spec.Name, target.Spawned{Spec: spec})
 	t.Version = spec.Version
 	t.Command, t.Dir = spec.CommandLine(), dir

@@ -8,9 +8,11 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/sio-conform/sio-conform/harness/driver"
 	"github.com/sio-conform/sio-conform/harness/event"
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/target"
+	"github.com/sio-conform/sio-conform/harness/wire"
 )
 
 // canary is the name of the healthy peer beside a scenario that sends malformed packets.
@@ -26,7 +28,17 @@ type executor struct {
 	timeout    time.Duration // of one execution
 	timeScale  float64
 	seed       uint64
-	tap        func() *peer.Tap // nil: none
+	tap        func() *peer.Tap   // nil: none
+	clientTap  func() *driver.Tap // nil: none
+}
+
+// A stage is what one execution happens on: peers of a server, or a scripted server and the driver of a client.
+type stage interface {
+	Finish()
+	Close()
+	Observations() []event.Observation
+	Transcript() *wire.Transcript
+	Faulted() int
 }
 
 // execute runs e on the instance and judges it.
@@ -41,17 +53,12 @@ func (x *executor) executeFaulted(ctx context.Context, e Execution, i *target.In
 	result := &event.Result{Scenario: e.Scenario.ID, Axes: e.Axes(), Profile: i.Profile, Rules: e.Scenario.Rules}
 	ctx, cancel := context.WithTimeoutCause(ctx, x.timeout, errTimeout)
 	defer cancel()
-	config := i.Config(x.connection, e.Revision, e.Transport)
-	config.TimeScale, config.Seed = x.timeScale, seedOf(x.seed, e.Name())
-	if x.tap != nil {
-		config.Tap = x.tap()
-	}
-	stage, err := peer.NewStage(ctx, config)
+	stage, play, err := x.stage(ctx, e, i)
 	if err != nil {
 		result.Verdict, result.Reason = event.Error, err.Error()
 		return result, 0
 	}
-	failure := perform(stage, e)
+	failure := perform(e, play)
 	stage.Close()
 	x.judge(result, failure)
 	result.Observations = stage.Observations()
@@ -62,12 +69,49 @@ func (x *executor) executeFaulted(ctx context.Context, e Execution, i *target.In
 	return result, stage.Faulted()
 }
 
-// perform runs the scenario and the checks with which all end, and returns what it panicked with.
-func perform(stage *peer.Stage, e Execution) (failure any) {
+// stage returns the stage for e, and the scenario on it with the checks with which all end.
+func (x *executor) stage(ctx context.Context, e Execution, i *target.Instance) (stage, func(), error) {
+	if e.Scenario.Client != nil {
+		return x.clientStage(ctx, e, i)
+	}
+	config := i.Config(x.connection, e.Revision, e.Transport)
+	config.TimeScale, config.Seed = x.timeScale, seedOf(x.seed, e.Name())
+	if x.tap != nil {
+		config.Tap = x.tap()
+	}
+	s, err := peer.NewStage(ctx, config)
+	return s, func() {
+		main := s.Peer("main")
+		if e.Scenario.Traits.Malformed {
+			s.PeerOver(canary, s.Config().Transport).Guard()
+		}
+		e.Scenario.Run(main)
+		s.Finish()
+	}, err
+}
+
+func (x *executor) clientStage(ctx context.Context, e Execution, i *target.Instance) (stage, func(), error) {
+	pool, ok := i.Running.(*driver.Pool)
+	if !ok {
+		return nil, nil, fmt.Errorf("run: %s is for clients, and the target is none", e.Scenario.ID)
+	}
+	config := driver.Config{Pool: pool, Revision: e.Revision, Transport: e.Transport, TimeScale: x.timeScale, Seed: seedOf(x.seed, e.Name())}
+	if x.clientTap != nil {
+		config.Tap = x.clientTap()
+	}
+	s, err := driver.NewStage(ctx, config)
+	return s, func() {
+		e.Scenario.Client(s)
+		s.Finish()
+	}, err
+}
+
+// perform plays the scenario and returns what it panicked with.
+func perform(e Execution, play func()) (failure any) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
-		case *peer.Failure, *peer.Unsupported:
+		case *peer.Failure, *peer.Unsupported, *driver.Died:
 			failure = r
 		case error:
 			failure = r
@@ -78,12 +122,7 @@ func perform(stage *peer.Stage, e Execution) (failure any) {
 			failure = fmt.Errorf("run: panic in %s: %v\n%s", e.Name(), r, debug.Stack())
 		}
 	}()
-	main := stage.Peer("main")
-	if e.Scenario.Traits.Malformed {
-		stage.PeerOver(canary, stage.Config().Transport).Guard()
-	}
-	e.Scenario.Run(main)
-	stage.Finish()
+	play()
 	return nil
 }
 
@@ -100,6 +139,8 @@ func (x *executor) judge(result *event.Result, failure any) {
 			result.Rules = f.Rules
 		}
 		result.Verdict = x.weigh(result.Rules)
+	case *driver.Died:
+		result.Verdict, result.Reason, result.Output = event.Crashed, f.Reason, f.Printed
 	case error:
 		switch {
 		case errors.Is(f, errTimeout):

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sio-conform/sio-conform/harness/driver"
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/wire"
 )
@@ -79,7 +80,8 @@ type Scenario struct {
 	After   []string // scenarios whose failure makes this one meaningless
 	Traits  Traits
 	Catches []Catch
-	Run     func(p *peer.Peer)
+	Run     func(p *peer.Peer)    // of a scenario for servers
+	Client  func(s *driver.Stage) // of a scenario for clients
 }
 
 // Area returns the first part of the scenario's id.
@@ -175,7 +177,7 @@ func (s *Scenario) problems() []string {
 	var problems []string
 	for name, missing := range map[string]bool{
 		"no title": s.Title == "", "no rule": len(s.Rules) == 0, "no fault": len(s.Catches) == 0,
-		"no axes": len(s.On.Revisions) == 0 || len(s.On.Transports) == 0, "no function": s.Run == nil,
+		"no axes": len(s.On.Revisions) == 0 || len(s.On.Transports) == 0, "no function": s.Run == nil && s.Client == nil,
 	} {
 		if missing {
 			problems = append(problems, name)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sio-conform/sio-conform/harness/driver/clientfault"
 	"github.com/sio-conform/sio-conform/harness/event"
 	"github.com/sio-conform/sio-conform/harness/fault"
 	"github.com/sio-conform/sio-conform/harness/target"
@@ -26,6 +27,7 @@ type Rig struct {
 type Bench struct {
 	Faults []string // ids of the app faults that can be had
 	Start  func(p target.Profile, fault string) (Rig, error)
+	Stop   func() // when all is proved; nil: nothing to do
 }
 
 // A Pair is a scenario on one combination of axes, and a fault that it must catch, or none, and then it must pass.
@@ -70,11 +72,11 @@ func (c Catch) shows(e Execution) bool {
 // Unproved returns what no pair can show: faults that do not exist, and faults that no scenario of the suite claims to catch.
 func Unproved(s *Suite, b Bench) []error {
 	known := map[string]bool{}
-	for _, f := range fault.All() {
-		if known[f.ID] {
-			return []error{fmt.Errorf("run: the fault %s is there twice", f.ID)}
+	for _, id := range s.wireFaults() {
+		if known[id] {
+			return []error{fmt.Errorf("run: the fault %s is there twice", id)}
 		}
-		known[f.ID] = true
+		known[id] = true
 	}
 	for _, id := range b.Faults {
 		known[id] = true
@@ -108,9 +110,7 @@ func Prove(ctx context.Context, s *Suite, b Bench, pair Pair, seed uint64, scale
 	x := executor{suite: s, timeout: defaultTimeout, timeScale: scale, seed: seed}
 	app := ""
 	if pair.Catch.Fault != "" {
-		if f, ok := fault.ByID(pair.Catch.Fault); ok {
-			x.tap = f.New
-		} else {
+		if !x.commit(pair) {
 			app = pair.Catch.Fault
 		}
 	}
@@ -130,6 +130,46 @@ func Prove(ctx context.Context, s *Suite, b Bench, pair Pair, seed uint64, scale
 	return proof
 }
 
+// wireFaults returns the ids of the faults that the harness itself commits: between it and a server, or between it and a client.
+func (s *Suite) wireFaults() []string {
+	var ids []string
+	if s.forClients() {
+		for _, f := range clientfault.All() {
+			ids = append(ids, f.ID)
+		}
+		return ids
+	}
+	for _, f := range fault.All() {
+		ids = append(ids, f.ID)
+	}
+	return ids
+}
+
+// forClients reports whether the suite judges clients.
+func (s *Suite) forClients() bool {
+	return len(s.Scenarios) > 0 && s.Scenarios[0].Client != nil
+}
+
+// faultedScale shortens the waits of pairs of a client and a fault, most of which wait in real time for what never comes.
+const faultedScale = 0.4
+
+// commit sets the tap for the pair's fault, if it is one that the harness commits.
+func (x *executor) commit(pair Pair) bool {
+	if pair.Scenario.Client != nil {
+		f, ok := clientfault.ByID(pair.Catch.Fault)
+		x.clientTap, x.timeScale = f.New, faultedScale*x.timeScale
+		return ok
+	}
+	f, ok := fault.ByID(pair.Catch.Fault)
+	x.tap = f.New
+	return ok
+}
+
+// Offered returns the executions for which the target has what they need.
+func Offered(all []Execution, probe target.Probe) []Execution {
+	return slices.DeleteFunc(slices.Clone(all), func(e Execution) bool { return missingFor(e, probe) != "" })
+}
+
 // wrong returns why a pair's result is not what it must be.
 func wrong(pair Pair, result *event.Result, fired int) string {
 	if pair.Catch.Fault == "" {
@@ -141,7 +181,7 @@ func wrong(pair Pair, result *event.Result, fired int) string {
 	switch {
 	case fired == 0:
 		return fmt.Sprintf("the fault was never in effect: %s %s", result.Verdict, result.Reason)
-	case result.Verdict != event.Fail && result.Verdict != event.Differs:
+	case result.Verdict != event.Fail && result.Verdict != event.Differs && result.Verdict != event.Crashed:
 		return fmt.Sprintf("the fault was not caught: %s %s", result.Verdict, result.Reason)
 	case !strings.Contains(result.Reason, pair.Catch.Reason):
 		return fmt.Sprintf("it failed for another reason than %q: %s", pair.Catch.Reason, result.Reason)

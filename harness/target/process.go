@@ -176,6 +176,26 @@ func program(dir, name string) (string, error) {
 
 // spawn starts the program, without waiting until it is ready.
 func (s *Spec) spawn(options []option) (*Process, error) {
+	p, err := s.newProcess(options)
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	p.group.prepare(p.cmd)
+	started := make(chan error)
+	go p.live(started, stdout, stderr)
+	return p, <-started
+}
+
+// newProcess returns a process of the description's command that is not yet started.
+func (s *Spec) newProcess(options []option) (*Process, error) {
 	dir, err := filepath.Abs(s.Dir)
 	if err != nil {
 		return nil, err
@@ -196,18 +216,7 @@ func (s *Spec) spawn(options []option) (*Process, error) {
 	p.cmd.Args[0] = argv[0]
 	p.cmd.Dir = dir
 	p.cmd.Env = s.environ(options)
-	stdout, err := p.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	stderr, err := p.cmd.StderrPipe()
-	if err != nil {
-		return nil, err
-	}
-	p.group.prepare(p.cmd)
-	started := make(chan error)
-	go p.live(started, stdout, stderr)
-	return p, <-started
+	return p, nil
 }
 
 // live starts the process, waits for its end and clears up after it. It keeps its thread: on Linux a child that asked to die with its parent dies with the thread that started it.

@@ -17,6 +17,12 @@ import (
 // SpecFile is the name of the file that describes a target, in the target's folder.
 const SpecFile = "target.yaml"
 
+// The roles of what is judged. A client is started as a driver, which speaks the protocol of docs/driver.md on its standard input and output.
+const (
+	RoleServer = "server"
+	RoleClient = "client"
+)
+
 // DefaultPath is the path of Socket.IO when nothing else is said.
 const DefaultPath = "/socket.io/"
 
@@ -28,7 +34,7 @@ type Spec struct {
 	Name       string
 	Version    string
 	Language   string
-	Role       string   // "server"
+	Role       string   // RoleServer or RoleClient
 	Revisions  []int    // revisions of the Socket.IO protocol
 	Transports []string // "polling", "websocket"
 	Dir        string   // the folder in which it is installed and started
@@ -70,9 +76,12 @@ func (e *SpecError) Error() string {
 	return fmt.Sprintf("target: %s:%d: %s", e.File, e.Line, e.Message)
 }
 
-// Load reads the description of the target in the folder dir. What the description says wrongly is a *SpecError.
-func Load(dir string) (*Spec, error) {
-	file := filepath.Join(dir, SpecFile)
+// Load reads the description of a target: the target.yaml in a folder, or a description file. What the description says wrongly is a *SpecError.
+func Load(name string) (*Spec, error) {
+	file, dir := filepath.Join(name, SpecFile), name
+	if filepath.Ext(name) == ".yaml" {
+		file, dir = name, filepath.Dir(name)
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
@@ -104,7 +113,7 @@ func Command(line string) (*Spec, error) {
 
 func newSpec() *Spec {
 	return &Spec{
-		Role:       "server",
+		Role:       RoleServer,
 		Revisions:  []int{5},
 		Transports: []string{"polling", "websocket"},
 		Path:       DefaultPath,

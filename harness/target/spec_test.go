@@ -109,7 +109,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"name: 'x\n", 1, "single-quoted"},
 		{"name: &a x\nversion: *a\n", 1, "an anchor, an alias or a tag"},
 		{"<<: {name: x}\n", 1, "a key must be a word"},
-		{"name: x\nrole: client\n", 2, `role: unknown value "client"; there are server`},
+		{"name: x\nrole: judge\n", 2, `role: unknown value "judge"; there are server, client`},
 		{"name: x\nrevisions: 5\n", 2, `revisions: must be a list, is "5"`},
 		{"name: x\nrevisions: [5, 3]\n", 2, `revisions: unknown value "3"; there are 4, 5`},
 		{"name: x\nrevisions: [5.5]\n", 2, `revisions: unknown value "5.5"`},

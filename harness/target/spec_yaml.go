@@ -62,7 +62,7 @@ func (s *Spec) read(n ast.Node) error {
 		"version":    text(&s.Version),
 		"language":   text(&s.Language),
 		"notes":      text(&s.Notes),
-		"role":       choice(&s.Role, "server"),
+		"role":       choice(&s.Role, RoleServer, RoleClient),
 		"path":       checked(&s.Path, checkPath),
 		"revisions":  revisions(&s.Revisions),
 		"transports": choices(&s.Transports, "polling", "websocket"),

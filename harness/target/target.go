@@ -25,6 +25,12 @@ type Running interface {
 	Stop()           // ends the target if it was started here; waits for the end
 }
 
+// A Prober is a Running that says itself what it offers and whether it lives: a client driver, of which there is nothing to ask over the wire.
+type Prober interface {
+	Probe(ctx context.Context) (Probe, error)
+	Alive() bool
+}
+
 // A Starter starts a target under a profile, or returns ErrNoProfile.
 type Starter interface {
 	Start(ctx context.Context, p Profile) (Running, error)
@@ -106,7 +112,7 @@ func (t *Target) start(ctx context.Context, profile string) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	probe, err := ProbeTarget(ctx, running.URL(), t.Connection, t.TimeScale)
+	probe, err := t.probe(ctx, running)
 	if err != nil {
 		select {
 		case <-running.Exited():
@@ -121,6 +127,13 @@ func (t *Target) start(ctx context.Context, profile string) (*Instance, error) {
 		return nil, fmt.Errorf("%w: the target announces a heartbeat of %v and %v under %s", ErrNoProfile, probe.PingInterval, probe.PingTimeout, p.Name)
 	}
 	return &Instance{Running: running, Profile: profile, Probe: probe}, nil
+}
+
+func (t *Target) probe(ctx context.Context, running Running) (Probe, error) {
+	if p, ok := running.(Prober); ok {
+		return p.Probe(ctx)
+	}
+	return ProbeTarget(ctx, running.URL(), t.Connection, t.TimeScale)
 }
 
 // inEffect reports whether the target has taken the heartbeat of the profile. The default profile holds for any heartbeat that leaves time for a scenario.
@@ -219,6 +232,9 @@ func (i *Instance) Alive(ctx context.Context, c Connection, d time.Duration) boo
 	case <-i.Exited():
 		return false
 	default:
+	}
+	if p, ok := i.Running.(Prober); ok {
+		return p.Alive()
 	}
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()

@@ -1,0 +1,466 @@
+package suite
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sio-conform/sio-conform/harness/driver"
+	"github.com/sio-conform/sio-conform/harness/peer"
+	"github.com/sio-conform/sio-conform/harness/run"
+)
+
+// heart sets the heartbeat that the scripted server announces, in milliseconds before the time scale.
+func heart(s *driver.Stage, interval, timeout int) {
+	s.Server().Script.PingInterval = s.Scaled(time.Duration(interval) * time.Millisecond)
+	s.Server().Script.PingTimeout = s.Scaled(time.Duration(timeout) * time.Millisecond)
+}
+
+// clientHeartScenarios are about the heartbeat.
+var clientHeartScenarios = []run.Scenario{
+	forClients("client.heartbeat.pong-ws", "each ping of the server is answered with one pong", client5WS,
+		caught("client.engine.no-pong", "want 3 heartbeats", "client.engine.pong-twice", "want 3 pongs"),
+		func(s *driver.Stage) { wantPongs(s) }),
+	forClients("client.heartbeat.pong-polling", "over long-polling too, each ping of the server is answered with one pong", client5Polling,
+		caught("client.engine.no-pong", "want 3 heartbeats", "client.engine.pong-twice", "want 3 pongs"),
+		func(s *driver.Stage) { wantPongs(s) }),
+	forClients("client.heartbeat.pong-payload", "a ping with something in it is answered with a bare pong", client5Both,
+		caught("client.engine.no-pong", "want 1 heartbeats", "client.engine.ping-payload", "want 1 heartbeats"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.Session().Send("2abc")
+			k.Session().WantHeartbeats(1, s.Patience())
+		}),
+	timed(forClients("client.heartbeat.no-client-ping", "the client sends no pings of its own", client5WS,
+		caught("client.engine.pings-itself", "want nothing; got 2", "client.engine.no-pong", "want 3 heartbeats"),
+		func(s *driver.Stage) {
+			heart(s, 150, 1500)
+			k := s.Connected("/")
+			k.Session().WantHeartbeats(3, s.Patience())
+			k.WantNothing()
+		})),
+	timed(forClients("client.heartbeat.missing-ping", "a server that sends no ping in time is given up", client5WS,
+		caught("client.engine.ignores-silence", "want disconnect", "client.disconnect.wrong-reason", "reason"),
+		func(s *driver.Stage) {
+			heart(s, 600, 400)
+			s.Server().Script.SilentHeart = true
+			k := s.Open("/")
+			c := s.WantConnect("/")
+			k.ID = c.Accept("/")
+			connected := k.WantConnected().Number("t")
+			after := time.Duration((k.WantDisconnected("ping timeout").Number("t") - connected) * float64(time.Millisecond))
+			if least := s.Scaled(800 * time.Millisecond); after < least {
+				s.Failf("want a disconnect when ping interval and time-out are over, got one %v behind the connect", after.Round(time.Millisecond))
+			}
+			c.WantClosed()
+		})),
+	timed(forClients("client.heartbeat.ping-resets-timer", "each ping gives the server time again", client5WS,
+		caught("client.engine.no-pong", "want 6 heartbeats"),
+		func(s *driver.Stage) {
+			heart(s, 200, 800)
+			k := s.Connected("/")
+			k.Session().WantHeartbeats(6, 3*s.Patience())
+			k.WantNothing()
+		})),
+	timed(forClients("client.heartbeat.client-ping-v3", "the client of revision 4 sends pings", client4WS,
+		caught("client.engine.no-ping", "want 3 heartbeats"),
+		func(s *driver.Stage) {
+			heart(s, 150, 1500)
+			k := s.Connected("/")
+			k.Session().WantHeartbeats(3, s.Patience())
+			k.WantNothing()
+		})),
+	timed(forClients("client.heartbeat.client-ping-polling-v3", "the client of revision 4 sends pings over long-polling too", client4Polling,
+		caught("client.engine.no-ping", "want 3 heartbeats"),
+		func(s *driver.Stage) {
+			heart(s, 150, 1500)
+			k := s.Connected("/")
+			k.Session().WantHeartbeats(3, s.Patience())
+			k.WantNothing()
+		})),
+	timed(forClients("client.heartbeat.missing-pong-v3", "a server of revision 4 that does not answer a ping in time is given up", client4WS,
+		caught("client.engine.ignores-silence", "want disconnect", "client.engine.no-ping", "want 1 heartbeats"),
+		func(s *driver.Stage) {
+			heart(s, 600, 400)
+			s.Server().Script.SilentHeart = true
+			k := s.Open("/")
+			c := s.WantConnect("/")
+			c.Accept("/")
+			k.WantConnected()
+			c.WantHeartbeats(1, s.Patience())
+			k.WantDisconnected("ping timeout")
+		})),
+	forClients("client.heartbeat.server-ping-v3-ignored", "a ping of a server of revision 4 disturbs nothing", client4WS,
+		caught("client.event.undelivered", "want event m"),
+		func(s *driver.Stage) { undisturbed(s, "2") }),
+	forClients("client.heartbeat.server-pong-v4-ignored", "a pong of the server disturbs nothing", client5WS,
+		caught("client.event.undelivered", "want event m"),
+		func(s *driver.Stage) { undisturbed(s, "3") }),
+	timed(forClients("client.heartbeat.timeout-then-reconnect", "behind a heartbeat that failed, the client connects again", clientWS,
+		caught("client.reconnect.never", "want CONNECT in /a", "client.engine.ignores-silence", "want disconnect"),
+		func(s *driver.Stage) {
+			heart(s, 600, 400)
+			s.Server().Script.SilentHeart = true
+			k := s.Open("/a", driver.Reconnecting)
+			c := s.WantConnect("/a")
+			k.ID = c.Accept("/a")
+			k.WantConnected()
+			k.WantDisconnected("ping timeout")
+			s.WantConnect("/a").Accept("/a")
+			k.ID = ""
+			k.WantConnected()
+			k.Disconnect()
+			k.Tolerate("disconnect")
+			s.Drain()
+		})),
+}
+
+func wantPongs(s *driver.Stage) {
+	k := s.Connected("/")
+	for range 3 {
+		k.Session().Send("2")
+	}
+	k.Session().WantHeartbeats(3, s.Patience())
+	k.WantNothing()
+	if n := k.Session().Heartbeats(); n != 3 {
+		s.Failf("want 3 pongs for 3 pings, got %d", n)
+	}
+}
+
+// undisturbed shows that a packet has no effect.
+func undisturbed(s *driver.Stage, packet string) {
+	k := s.Connected("/")
+	k.On("m")
+	k.Session().Send(packet, `42["m"]`)
+	k.WantEvent("m", "[]")
+	k.WantNothing()
+}
+
+// clientTransportScenarios are about the connection below.
+var clientTransportScenarios = []run.Scenario{
+	forClients("client.transport.default-polling-then-upgrade", "a session that begins with long-polling goes on over WebSocket", clientUpgraded,
+		caught("client.option.never-upgrades", "want the upgrade"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			if hs := s.Server().Handshakes(); hs[0].WebSocket {
+				s.Failf("want a handshake over long-polling first")
+			}
+			polls := countRequests(s, http.MethodGet)
+			k.Emit("x")
+			k.Session().Want(`42["x"]`)
+			k.WantNothing()
+			if n := countRequests(s, http.MethodGet); n > polls+1 {
+				s.Failf("want no poll behind the upgrade, got %d", n-polls)
+			}
+		}),
+	forClients("client.transport.eio-version", "every request names the version of Engine.IO and the transport", clientEverywhere,
+		caught("client.engine.other-version", "want EIO=", "client.engine.no-transport", "want the transport"),
+		func(s *driver.Stage) {
+			s.Connected("/")
+			for _, r := range s.Server().Requests() {
+				if want := fmt.Sprint(s.Config().Revision.EIO()); r.Query.Get("EIO") != want {
+					s.Failf("want EIO=%s in every request, got %q", want, r.Query.Get("EIO"))
+				}
+				if want := map[bool]string{true: "websocket", false: "polling"}[r.WebSocket]; r.Query.Get("transport") != want {
+					s.Failf("want the transport %s in the request, got %q", want, r.Query.Get("transport"))
+				}
+			}
+		}),
+	forClients("client.transport.default-path", "the path of every request is /socket.io/, whatever the namespace", clientEverywhere,
+		caught("client.engine.namespace-in-path", "want the path"),
+		func(s *driver.Stage) {
+			s.Connected("/orders")
+			wantPath(s, "/socket.io/")
+		}),
+	forClients("client.transport.custom-path", "the path of every request is the one that was asked for", clientBoth,
+		caught("client.option.path", "want the path"),
+		func(s *driver.Stage) {
+			s.Connected("/admin", driver.Opts{"path": "/socket.io/v9"})
+			wantPath(s, "/socket.io/v9/")
+		}),
+	forClients("client.transport.websocket-only", "a client that is to use WebSocket only does not poll", clientWS,
+		caught("client.option.transports", "want no poll"),
+		func(s *driver.Stage) {
+			s.Connected("/")
+			if n := len(s.Server().Requests()); n != 1 || !s.Server().Requests()[0].WebSocket {
+				s.Failf("want no poll and one WebSocket, got %d requests", n)
+			}
+		}),
+	forClients("client.transport.polling-only", "a client that is to poll only opens no WebSocket", clientPolling,
+		caught("client.option.transports", "want no WebSocket"),
+		func(s *driver.Stage) {
+			s.Connected("/")
+			s.Connected("/a").WantNothing()
+			wantOnlyPolling(s)
+		}),
+	forClients("client.transport.upgrade-false", "a client that is not to upgrade stays with long-polling", clientPolling,
+		caught("client.option.upgrade", "want no WebSocket"),
+		func(s *driver.Stage) {
+			s.Connected("/", driver.Opts{"transports": []string{"polling", "websocket"}, "upgrade": false}).WantNothing()
+			wantOnlyPolling(s)
+		}),
+	forClients("client.transport.no-upgrades-offered", "a client does not upgrade when the server does not offer it", clientPolling,
+		caught("client.event.undelivered", "want event m"),
+		func(s *driver.Stage) {
+			s.Server().Script.Upgrades = []string{}
+			k := s.Connected("/", driver.Opts{"transports": []string{"polling", "websocket"}})
+			k.On("m")
+			k.Session().Send(`42["m"]`)
+			k.WantEvent("m", "[]")
+			k.WantNothing()
+			wantOnlyPolling(s)
+		}),
+	forClients("client.transport.unknown-upgrade-ignored", "an upgrade that the client does not know is passed over", clientUpgraded,
+		caught("client.option.never-upgrades", "want the upgrade"),
+		func(s *driver.Stage) {
+			s.Server().Script.Upgrades = []string{"smoke-signals", "websocket"}
+			s.Connected("/")
+		}),
+	forClients("client.transport.upgrade-refused", "when the WebSocket cannot be opened the session goes on over long-polling", clientPolling,
+		caught("client.event.unsent", "want 42", "client.event.undelivered", "want event m"),
+		func(s *driver.Stage) {
+			s.Server().Script.RefuseUpgrade = true
+			staysWithPolling(s, s.Connected("/", driver.Opts{"transports": []string{"polling", "websocket"}}))
+		}),
+	forClients("client.transport.probe-wrong-answer", "a wrong answer to the probe leaves the session with long-polling", clientPolling,
+		caught("client.event.unsent", "want 42", "client.option.never-upgrades", "want the probe"),
+		func(s *driver.Stage) {
+			s.Server().Script.HoldProbe = true
+			k := s.Connected("/", driver.Opts{"transports": []string{"polling", "websocket"}})
+			k.Session().WantProbe()
+			k.Session().AnswerProbe("3nope")
+			staysWithPolling(s, k)
+		}),
+	forClients("client.transport.probe-unanswered", "while the probe is not answered the session works over long-polling", clientPolling,
+		caught("client.event.unsent", "want 42", "client.option.never-upgrades", "want the probe"),
+		func(s *driver.Stage) {
+			s.Server().Script.HoldProbe = true
+			k := s.Connected("/", driver.Opts{"transports": []string{"polling", "websocket"}})
+			k.Session().WantProbe()
+			staysWithPolling(s, k)
+		}),
+	forClients("client.transport.order-across-upgrade", "what is sent while the session is upgraded arrives once and in order", clientUpgraded,
+		caught("client.event.reordered", "want 42", "client.event.sent-twice", "want", "client.option.never-upgrades", "want the probe"),
+		func(s *driver.Stage) {
+			s.Server().Script.HoldProbe = true
+			k := s.Open("/")
+			c := s.WantConnect("/")
+			k.ID = c.Accept("/")
+			k.Joined(c)
+			k.WantConnected()
+			c.WantProbe()
+			var want []string
+			for i := range 30 {
+				if i == 10 {
+					c.AnswerProbe("3probe")
+				}
+				k.Emit("n", i)
+				want = append(want, fmt.Sprintf(`42["n",%d]`, i))
+			}
+			c.Want(want...)
+			c.WantUpgraded()
+		}),
+	forClients("client.transport.sid-in-requests", "every request behind the handshake names the session", clientPolling,
+		caught("client.event.unsent", "want 42"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.Emit("x")
+			k.Session().Want(`42["x"]`)
+			k.WantNothing()
+			wantHandshakes(s, 1)
+		}),
+	forClients("client.transport.single-get-post", "there are never two polls, nor two payloads, under way at once", clientPolling,
+		caught("client.event.unsent", "want 42"),
+		func(s *driver.Stage) {
+			s.Server().Script.SlowPost = s.Scaled(20 * time.Millisecond)
+			k := s.Connected("/")
+			for i := range 5 {
+				k.Emit("n", i)
+			}
+			k.Session().Want(`42["n",0]`, `42["n",1]`, `42["n",2]`, `42["n",3]`, `42["n",4]`)
+			for _, method := range []string{http.MethodGet, http.MethodPost} {
+				if n := s.Server().MostAtOnce(method); n > 1 {
+					s.Failf("want one %s at a time, got %d", method, n)
+				}
+			}
+		}),
+	forClients("client.transport.payload-encoding-out", "several packets in one payload are separated as the revision wants it", clientPolling,
+		caught("client.event.unsent", "want 42", "client.event.reordered", "want"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			s.Batch(func() {
+				k.Emit("hello")
+				k.Emit("world")
+				k.Emit("again")
+			})
+			k.Session().Want(`42["hello"]`, `42["world"]`, `42["again"]`)
+		}),
+	forClients("client.transport.payload-encoding-in", "the packets of one payload are handled one by one, in order", clientPolling,
+		caught("client.event.undelivered", "want event n", "client.event.delivered-twice", "want event n"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.On("n")
+			k.Session().SendTogether(`42["n",0]`, `42["n",1]`, `42["n","é€😀"]`, `42["n",2]`)
+			for _, want := range []string{"[0]", "[1]", `["é€😀"]`, "[2]"} {
+				k.WantEvent("n", want)
+			}
+		}),
+	forClients("client.transport.utf8-length-v3", "the lengths in a payload of revision 4 count characters, and not bytes", client4Polling,
+		caught("client.event.latin1", "want"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.Emit("x", "é€")
+			k.Session().Want(`42["x","é€"]`)
+		}),
+	forClients("client.transport.handshake-with-message", "what stands behind the handshake in its payload is handled", client4Polling,
+		caught("client.connect.ignores-answer", "want connect", "client.connect.unreported", "want connect"),
+		func(s *driver.Stage) { s.Connected("/") }),
+	needing(forClients("client.transport.max-payload", "payloads are no larger than the server takes", client5Polling,
+		caught("client.event.unsent", "want 42", "client.event.reordered", "want 42"),
+		func(s *driver.Stage) {
+			s.Server().Script.MaxPayload = 60
+			k := s.Connected("/")
+			var want []string
+			s.Batch(func() {
+				for i := range 6 {
+					k.Emit("n", fmt.Sprintf("%020d", i))
+					want = append(want, fmt.Sprintf(`42["n","%020d"]`, i))
+				}
+			})
+			k.Session().Want(want...)
+			for _, p := range k.Session().Posts() {
+				if len(p) > 60 {
+					s.Failf("want payloads of at most 60 bytes, got one of %d", len(p))
+				}
+			}
+		}), "max-payload"),
+	forClients("client.transport.ws-first-fallback-off", "a client that begins with WebSocket does not turn to long-polling when that fails", clientWS,
+		caught("client.refusal.unreported", "want connect_error"),
+		func(s *driver.Stage) {
+			s.Server().Next(driver.Reaction{Status: 400})
+			s.Open("/", driver.Opts{"transports": []string{"websocket", "polling"}}).WantConnectError("<text>")
+			s.FenceDriver()
+			wantHandshakes(s, 1)
+		}),
+	needing(forClients("client.transport.try-all-transports", "a client that may try all transports turns to the next when one fails", client5WS,
+		caught("client.option.try-all", "want CONNECT in /a"),
+		func(s *driver.Stage) {
+			s.Server().Next(driver.Reaction{Status: 400})
+			s.Connected("/a", driver.Opts{"transports": []string{"websocket", "polling"}, "upgrade": false, "tryAllTransports": true})
+		}), "try-all-transports"),
+	forClients("client.transport.extra-headers", "further headers are sent with every request", clientEverywhere,
+		append(caught("client.option.headers", "want the header"),
+			run.Catch{Fault: "client.engine.headers-dropped", Reason: "want the header", Transport: peer.Polling},
+			run.Catch{Fault: "client.engine.headers-dropped", Reason: "want the header", Transport: peer.Upgraded}),
+		func(s *driver.Stage) {
+			k := s.Connected("/", driver.Opts{"extraHeaders": map[string]any{"x-test": "42"}})
+			k.WantNothing()
+			for _, r := range s.Server().Requests() {
+				if r.Header.Get("X-Test") != "42" {
+					s.Failf("want the header x-test in every request, got none in %s of %s", r.Method, r.Path)
+				}
+			}
+		}),
+	forClients("client.transport.post-content-type", "payloads of text are sent as plain text in UTF-8", clientPolling,
+		caught("client.engine.content-type", "want text/plain"),
+		func(s *driver.Stage) {
+			k := s.Connected("/a")
+			k.Emit("x")
+			k.Session().Want(`42/a,["x"]`)
+			for _, r := range s.Server().Requests() {
+				if kind := strings.ToLower(strings.ReplaceAll(r.Header.Get("Content-Type"), " ", "")); r.Method == http.MethodPost && kind != "text/plain;charset=utf-8" {
+					s.Failf("want text/plain;charset=UTF-8 as the content type of a payload, got %q", kind)
+				}
+			}
+		}),
+	forClients("client.transport.handshake-http-error", "a handshake that is refused is reported at every socket of the connection", clientBoth,
+		caught("client.refusal.unreported", "want connect_error"),
+		func(s *driver.Stage) {
+			s.Server().Next(driver.Reaction{Status: 403})
+			var root, a *driver.Socket
+			s.Batch(func() { root, a = s.Open("/"), s.Open("/a") })
+			root.WantConnectError("<text>")
+			a.WantConnectError("<text>")
+		}),
+	slowly(forClients("client.transport.connect-timeout", "a handshake that is not answered in time is given up, and reported", clientBoth,
+		caught("client.option.timeout", "want connect_error", "client.refusal.unreported", "want connect_error"),
+		func(s *driver.Stage) {
+			s.Server().Next(driver.Reaction{Hang: true})
+			s.Open("/", driver.Opts{"timeout": 200}).WantConnectError("<text>")
+		})),
+	needing(forClients("client.transport.remember-upgrade", "a client that is to remember that an upgrade went well begins with WebSocket the next time", clientUpgraded,
+		caught("client.option.remember-upgrade", "want a handshake over WebSocket"),
+		func(s *driver.Stage) {
+			k := s.Open("/a", driver.Reconnecting.And(driver.Opts{"rememberUpgrade": true}))
+			c := s.WantConnect("/a")
+			k.ID = c.Accept("/a")
+			k.WantConnected()
+			if !s.Server().Handshakes()[0].WebSocket { // it may remember an earlier scenario
+				c.WantUpgraded()
+			}
+			lose(s, c, k)
+			c = s.WantConnect("/a")
+			k.ID = c.Accept("/a")
+			k.Joined(c)
+			k.WantConnected()
+			if hs := s.Server().Handshakes(); !hs[len(hs)-1].WebSocket {
+				s.Failf("want a handshake over WebSocket, got one over long-polling")
+			}
+		}), "remember-upgrade"),
+	forClients("client.transport.repoll", "behind every poll there is the next, also when there was nothing to say", clientPolling,
+		caught("client.event.undelivered", "want event m"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.On("m")
+			for i := range 3 {
+				k.Session().Send("6")
+				k.Session().Send(fmt.Sprintf(`42["m",%d]`, i))
+				k.WantEvent("m", fmt.Sprintf("[%d]", i))
+			}
+		}),
+	forClients("client.invalid.polling-payload-garbage", "a poll whose answer is no payload ends the session", clientPolling,
+		caught("client.disconnect.unreported", "want disconnect", "client.disconnect.wrong-reason", "reason"),
+		func(s *driver.Stage) {
+			k := s.Connected("/a")
+			k.Tolerate("error")
+			k.Session().AnswerPoll("zzz")
+			k.WantDisconnected("transport error")
+			s.Drain()
+		}),
+}
+
+func wantPath(s *driver.Stage, path string) {
+	for _, r := range s.Server().Requests() {
+		if strings.TrimSuffix(r.Path, "/") != strings.TrimSuffix(path, "/") {
+			s.Failf("want the path %s in every request, got %s", path, r.Path)
+		}
+	}
+}
+
+func wantOnlyPolling(s *driver.Stage) {
+	for _, r := range s.Server().Requests() {
+		if r.WebSocket {
+			s.Failf("want no WebSocket, got one")
+		}
+	}
+}
+
+func countRequests(s *driver.Stage, method string) int {
+	n := 0
+	for _, r := range s.Server().Requests() {
+		if r.Method == method && !r.WebSocket {
+			n++
+		}
+	}
+	return n
+}
+
+func staysWithPolling(s *driver.Stage, k *driver.Socket) {
+	k.On("m")
+	k.Emit("x")
+	k.Session().Want(`42["x"]`)
+	k.Session().Send(`42["m"]`)
+	k.WantEvent("m", "[]")
+	k.WantNothing()
+}
