@@ -22,7 +22,7 @@ var ruleFiles embed.FS
 // Default returns the suite for servers. It panics when the embedded rules cannot be read, which the package's tests rule out.
 var Default = sync.OnceValue(func() *run.Suite {
 	s := &run.Suite{Rules: rulesOf(func(r run.Rule) bool { return r.Role != "client" }), Scenarios: slices.Concat(
-		handshakeScenarios, pollingScenarios, heartbeatScenarios, upgradeScenarios,
+		offerScenarios, handshakeScenarios, pollingScenarios, heartbeatScenarios, upgradeScenarios,
 		connectScenarios, multiplexScenarios, middlewareScenarios, roomScenarios, dynamicScenarios,
 		ackScenarios, binaryScenarios, packetScenarios, malformedScenarios, revision4Scenarios,
 	)}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/run"
 	"github.com/sio-conform/sio-conform/harness/target"
 	"github.com/sio-conform/sio-conform/reference/app"
@@ -24,6 +25,9 @@ const embeddedName = "embedded reference server"
 func embedded() *target.Target {
 	t := target.New(embeddedName, embeddedStarter{})
 	t.Version = release
+	t.Declared = &target.Declaration{
+		Level: peer.Contract, Transports: []peer.Transport{peer.Polling, peer.WebSocket, peer.Upgraded}, Profiles: target.ProfileNames(),
+	}
 	return t
 }
 

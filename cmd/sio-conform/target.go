@@ -21,6 +21,7 @@ type targetFlags struct {
 	spawn    string
 	dir      string
 	profile  string
+	level    string
 	path     string
 	headers  []string
 	cacert   string
@@ -31,6 +32,7 @@ func (t *targetFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&t.spawn, "spawn", "", "start the target with this `command`, once a profile, and stop it afterwards")
 	f.StringVar(&t.dir, "target", "", "start the target described by `DIR`/target.yaml")
 	f.StringVar(&t.profile, "profile", "default", "profile under which the target at URL was started: default, fast or small")
+	f.StringVar(&t.level, "level", "", "what the target is known to offer: wire, echo or contract; what it does not show of that is a failure and not a lack")
 	f.StringVar(&t.path, "path", "/socket.io/", "path of the Socket.IO endpoint")
 	f.StringArrayVarP(&t.headers, "header", "H", nil, "HTTP header `NAME: VALUE` for all requests; repeatable")
 	f.StringVar(&t.cacert, "cacert", "", "`FILE` with the certificates that sign the target's, in PEM form")
@@ -64,7 +66,24 @@ func (t *targetFlags) resolve(args []string) (*target.Target, error) {
 		return nil, err
 	}
 	found.Connection = connection
-	return found, nil
+	return found, t.declare(found)
+}
+
+// declare adds what --level says, for all transports and for the profiles that the target can have.
+func (t *targetFlags) declare(found *target.Target) error {
+	if t.level == "" {
+		return nil
+	}
+	profiles := target.ProfileNames()
+	if t.spawn == "" && t.dir == "" {
+		profiles = []string{t.profile}
+	}
+	d, ok := target.Declare(t.level, []string{"polling", "websocket"}, profiles)
+	if !ok {
+		return usageError(fmt.Errorf("--level %q: there are wire, echo and contract", t.level))
+	}
+	found.Declared = d
+	return nil
 }
 
 func (t *targetFlags) connection() (target.Connection, error) {
@@ -163,7 +182,7 @@ func fromDir(dir string, c *target.Connection) (*target.Target, error) {
 	}
 	t := target.New(spec.Name, target.Spawned{Spec: spec})
 	t.Version = spec.Version
-	t.Command, t.Dir = spec.CommandLine(), dir
+	t.Command, t.Dir, t.Declared = spec.CommandLine(), dir, spec.Declaration()
 	c.Path = spec.Path
 	return t, nil
 }

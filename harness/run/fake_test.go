@@ -20,6 +20,8 @@ type fakeTarget struct {
 	offers []string
 	refuse bool // does not start any more
 
+	declared *target.Declaration
+
 	mu      sync.Mutex
 	started []*fakeServer
 }
@@ -114,6 +116,7 @@ func judge(ctx context.Context, t *testing.T, s *Suite, f *fakeTarget, o Options
 	}
 	f.t = t
 	tg := target.New("fake", f)
+	tg.Declared = f.declared
 	t.Cleanup(tg.Stop)
 	out := outcome{results: map[string]*event.Result{}}
 	_, err := Run(ctx, s, tg, o, func(e event.Event) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sio-conform/sio-conform/harness/event"
 	"github.com/sio-conform/sio-conform/harness/peer"
+	"github.com/sio-conform/sio-conform/harness/target"
 )
 
 func TestVerdictOfAScenario(t *testing.T) {
@@ -114,6 +115,26 @@ func TestUnsupportedSaysWhatIsMissing(t *testing.T) {
 		if got := out.results[id]; got.Verdict != event.Unsupported || !strings.Contains(got.Reason, want) {
 			t.Errorf("%s: got %s: %s", id, got.Verdict, got.Reason)
 		}
+	}
+}
+
+func TestWhatIsDeclaredMustBeShown(t *testing.T) {
+	offer := func(id, profile string) Scenario {
+		c := scenario(id, fails)
+		c.Needs = Needs{Level: peer.Contract, Profile: profile, Declared: true}
+		return c
+	}
+	s := fakeSuite(offer("a.app", "default"), offer("a.fast", "fast"), offer("a.small", "small"), scenario("a.b", passes))
+	declared, _ := target.Declare("contract", []string{"polling"}, []string{"default", "fast"})
+	out := judge(t.Context(), t, s, &fakeTarget{declared: declared}, Options{})
+	for id, want := range map[string]string{"a.app": "fail wanted this", "a.fast": "fail the profile fast is declared", "a.small": "unsupported the target is not offered"} {
+		if got := string(out.results[id].Verdict) + " " + out.results[id].Reason; !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %s, want %s", id, got, want)
+		}
+	}
+	out = judge(t.Context(), t, s, &fakeTarget{}, Options{})
+	if got := out.results["a.app"]; got.Verdict != event.Unsupported || !strings.Contains(got.Reason, "does not declare the level contract") {
+		t.Errorf("got %s: %s", got.Verdict, got.Reason)
 	}
 }
 

@@ -52,6 +52,7 @@ type Needs struct {
 	Level    peer.Level
 	Profile  string   // "default" when empty
 	Features []string // as the conformance app announces them
+	Declared bool     // the level, the transport and the profile are not probed but declared: where they are, the scenario runs and shows them
 }
 
 // Traits say how a scenario must be run.

@@ -37,6 +37,7 @@ type Spec struct {
 	Role       string   // RoleServer or RoleClient
 	Revisions  []int    // revisions of the Socket.IO protocol
 	Transports []string // "polling", "websocket"
+	Level      string   // what the target is known to offer, "" when nothing is: see Declaration
 	Dir        string   // the folder in which it is installed and started
 	Path       string   // of Socket.IO
 	Install    []string // what a user runs in Dir before the first start; never run here

@@ -10,6 +10,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/sio-conform/sio-conform/harness/peer"
 )
 
 // The description is read from the syntax tree and not decoded into a struct: the decoder takes 5.5 for 5, 4.10 for "4.1", keys that are no strings for none, and does not see a second
@@ -66,6 +68,7 @@ func (s *Spec) read(n ast.Node) error {
 		"path":       checked(&s.Path, checkPath),
 		"revisions":  revisions(&s.Revisions),
 		"transports": choices(&s.Transports, "polling", "websocket"),
+		"level":      choice(&s.Level, peer.Wire.String(), peer.Echo.String(), peer.Contract.String()),
 		"profiles":   choices(&s.Profiles, ProfileNames()...),
 		"install":    words(&s.Install, nil),
 		"start":      words(&s.Argv, known),

@@ -70,6 +70,7 @@ type Target struct {
 	Command    string // how it is spawned, "" when it is not
 	Dir        string // folder of its target.yaml, "" when it has none
 	Connection Connection
+	Declared   *Declaration // what it is known to offer; nil when nothing is
 	TimeScale  float64
 
 	starter Starter
