@@ -277,6 +277,37 @@ var operatorScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "rooms.flags.volatile-not-ready-namespace",
+		Title: "a volatile event without rooms, and one that wants acknowledgements, is dropped for who cannot be written to just now, too",
+		Rules: rules("sio.rooms.flags.volatile-not-writable"),
+		Needs: needs("volatile", "dynamic.pattern", "ack.broadcast", "ack.timeout"),
+		On:    pollingOnly,
+		After: []string{"rooms.flags.volatile-not-ready"},
+		Catches: []run.Catch{
+			catch("emit.volatile-kept", "the polls"),
+			catch("app.operator.volatile-kept", "the polls"),
+		},
+		Run: func(p *peer.Peer) {
+			a, b := p.PeerOver("a", peer.WebSocket), p.Peer("b")
+			name := dynamicName(p)
+			a.Connect(name)
+			b.Manual()
+			b.Open()
+			b.Post("40" + name + ",")
+			pollUntil(b, "42"+name+`,["auth",`)
+			a.Op(name, through("nsp").with("volatile").send("lost"))
+			a.Op(name, through("broadcast").with("volatile").send("lost"))
+			ask := through("broadcast").with("volatile").send("lost")
+			ask["ack"] = 1
+			a.StartOp(name, ask).Reply()
+			a.Op(name, through("nsp").send("kept"))
+			if got, want := strings.Join(pollUntil(b, "42"+name+`,["kept"`), " "), "42"+name+`,["kept"]`; got != want {
+				p.Fail(&peer.Failure{Reason: fmt.Sprintf("the polls of b: want %s, got %s", want, got), Expected: want, Actual: got})
+			}
+			a.Want("42"+name+`,["lost"]`, "42"+name+`,["kept"]`)
+		},
+	},
+	{
 		ID:    "rooms.reserved.refused",
 		Title: "a server does not send an event with a reserved name",
 		Rules: rules("sio.rooms.reserved-emit"),

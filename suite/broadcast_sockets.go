@@ -103,6 +103,29 @@ var manySocketsScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "rooms.sockets.leave-except",
+		Title: "sockets-leave leaves those in the room that except names",
+		Rules: rules("sio.rooms.sockets-join"),
+		Needs: needs("sockets", "except"),
+		On:    webSocketOnly,
+		After: []string{"rooms.sockets.join-leave"},
+		Catches: []run.Catch{
+			catch("sockets.except-ignored", "b: want 42"),
+			catch("sockets.leave-ignored", "main: want nothing"),
+		},
+		Run: func(p *peer.Peer) {
+			c := newCrowd(p)
+			r, x := c.room("r"), c.room("x")
+			a := c.enter(p, "/custom", r)
+			b := c.enter(p.Peer("b"), "/custom", r, x)
+			d := c.enter(p.Peer("d"), "/custom", r)
+			op := through("nsp").to(r).except(x, d.sid).matching()
+			op["do"], op["via"], op["rooms"] = "sockets-leave", "nsp", []string{r}
+			a.Op("/custom", op)
+			c.emit(a, through("nsp").to(r), b, d)
+		},
+	},
+	{
 		ID:    "rooms.sockets.namespace",
 		Title: "sockets-join, sockets-leave and sockets-disconnect without rooms move all sockets of the namespace, and none of another",
 		Rules: rules("sio.rooms.sockets-join", "sio.rooms.disconnect-sockets"),

@@ -210,6 +210,24 @@ var connectAnswerScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "namespace.connect.sid-unguessable",
+		Title: "a socket id cannot be guessed from those of other sockets: it is the name of a room that is this socket's own",
+		Rules: rules("sio.ns.connect.sid-unguessable"),
+		On:    webSocketOnly,
+		After: []string{"namespace.connect.main"},
+		Catches: []run.Catch{
+			catch("connect.sid-constant", "two sockets have the id"),
+			catch("connect.sid-counted", "can be guessed from each other"),
+		},
+		Run: func(p *peer.Peer) {
+			var ids []string
+			for i := range 6 {
+				ids = append(ids, p.Peer(fmt.Sprintf("p%d", i)).Connect("/"))
+			}
+			wantUnguessable(p, "socket", ids)
+		},
+	},
+	{
 		ID:    "namespace.connect.sid-known",
 		Title: "the socket id that a CONNECT announces is the id that the application knows the socket by",
 		Rules: rules("sio.ns.connect.sid-distinct"),

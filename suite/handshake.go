@@ -135,12 +135,13 @@ var openingScenarios = []run.Scenario{
 		Catches: []run.Catch{
 			catch("engine.query.lost", `member "foo" is missing`),
 			catch("engine.query.raw", "query.foo: want"),
+			catch("engine.query.lowered", "query.foo: want"),
 			catch("engine.query.refused", "400"),
 		},
 		Run: func(p *peer.Peer) {
-			p.Open("t=abc&foo=b%20r%26%E2%82%AC&empty=")
+			p.Open("t=abc&foo=b%20R%26%E2%82%AC&empty=&Foo=Caf%C3%89")
 			p.Connect("/")
-			p.WantOp("/", peer.Op{"do": "info"}, `{"query":{"t":"abc","foo":"b r&€","empty":"",...},...}`)
+			p.WantOp("/", peer.Op{"do": "info"}, `{"query":{"t":"abc","foo":"b R&€","empty":"","Foo":"CafÉ",...},...}`)
 		},
 	},
 	{
@@ -229,16 +230,7 @@ var openingScenarios = []run.Scenario{
 				q.Open()
 				sids = append(sids, q.Handshake().SID)
 			}
-			for i, a := range sids {
-				for _, b := range sids[:i] {
-					switch d := distance(a, b); {
-					case d == 0:
-						p.Failf("two sessions have the id %q", a)
-					case d < 6:
-						p.Failf("the session ids %q and %q can be guessed from each other: they differ in %d characters", a, b, d)
-					}
-				}
-			}
+			wantUnguessable(p, "session", sids)
 		},
 	},
 }
@@ -285,6 +277,20 @@ func wantTextPlain(p *peer.Peer, what string, res peer.Response) {
 func wantNoOrigin(p *peer.Peer, res peer.Response) {
 	if allowed := res.Header.Get("Access-Control-Allow-Origin"); allowed == "*" || strings.Contains(allowed, "foreign") {
 		p.Failf("the foreign origin is allowed: %q", allowed)
+	}
+}
+
+// wantUnguessable shows that the ids are different and differ in more than a counter would make them.
+func wantUnguessable(p *peer.Peer, what string, ids []string) {
+	for i, a := range ids {
+		for _, b := range ids[:i] {
+			switch d := distance(a, b); {
+			case d == 0:
+				p.Failf("two %ss have the id %q", what, a)
+			case d < 6:
+				p.Failf("the %s ids %q and %q can be guessed from each other: they differ in %d characters", what, a, b, d)
+			}
+		}
 	}
 }
 

@@ -57,6 +57,9 @@ var openFaults = []Fault{
 	{"engine.query.raw", "hands the query to the application without decoding it", request(func(r *http.Request) bool {
 		return r.URL.Query().Has("foo") && requery(r, "foo", strings.ReplaceAll(r.URL.Query().Get("foo"), " ", "%20"))
 	})},
+	{"engine.query.lowered", "hands the query to the application in small letters", request(func(r *http.Request) bool {
+		return r.URL.Query().Has("foo") && requery(r, "foo", strings.ToLower(r.URL.Query().Get("foo")))
+	})},
 	{"engine.query.refused", "refuses a handshake for a query parameter that it does not know", request(func(r *http.Request) bool {
 		return r.URL.Query().Has("t") && requery(r, "transport", "refused")
 	})},

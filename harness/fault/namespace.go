@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 )
@@ -37,6 +38,7 @@ var connectFaults = []Fault{
 	{"connect.sid-shared", "gives a client the same socket id in all namespaces", sids(func(c *Crossing, _ string) string { return c.Session })},
 	{"connect.sid-engine", "takes the id of the Engine.IO session for the socket id", sids(func(_ *Crossing, session string) string { return session })},
 	{"connect.sid-constant", "gives all clients of a namespace the same socket id", sids(func(c *Crossing, _ string) string { return c.Packet.Namespace })},
+	{"connect.sid-counted", "counts the socket ids", countedIDs},
 	{"connect.sid-reused", "gives a client the same socket id when it joins again", sids(func(c *Crossing, _ string) string { return c.Session + c.Packet.Namespace })},
 	{"connect.sid-unknown", "announces another socket id than the application knows", sids(func(c *Crossing, _ string) string { return c.Session + " made up for " + c.Packet.Namespace })},
 	{"connect.main-unknown", "has no main namespace", alter(always(in(message("0"), namespace("/"))), func(*Crossing) []byte {
@@ -88,6 +90,12 @@ func sids(f func(c *Crossing, session string) string) func() *peer.Tap {
 			return passed(c)
 		}
 	})
+}
+
+// countedIDs gives every socket the next number for an id.
+func countedIDs() *peer.Tap {
+	var n atomic.Int64
+	return sids(func(*Crossing, string) string { return fmt.Sprintf("socket-%06d", n.Add(1)) })()
 }
 
 // credentialFaults are about what the application sees of a CONNECT.
