@@ -169,6 +169,29 @@ var notJoinedScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:     "namespace.not-joined.similar",
+		Title:  "an event in a namespace whose name resembles that of a joined one never reaches the application there",
+		Rules:  rules("sio.ns.event.not-joined"),
+		Needs:  needsEcho,
+		On:     webSocketOnly,
+		After:  []string{"namespace.not-joined.event"},
+		Traits: run.Traits{Malformed: true},
+		Catches: []run.Catch{
+			catch("not-joined.handled", "was handled"),
+			catch("not-joined.prefix-matched", "/custom/: what was sent in a namespace that is not joined was handled"),
+			catch("not-joined.case-folded", "/CUSTOM: what was sent in a namespace that is not joined was handled"),
+			catch("not-joined.query-cut", "/custom?a=b: what was sent in a namespace that is not joined was handled"),
+		},
+		Run: func(p *peer.Peer) {
+			for _, name := range []string{"/custom/", "/customs", "/custom/a", "/CUSTOM", "/custom?a=b", "/cust"} {
+				q := p.Peer(name)
+				q.Connect("/custom")
+				q.Send("42" + name + `,1["message-with-ack","x"]`)
+				settleUnhandled(q)
+			}
+		},
+	},
+	{
 		ID:     "namespace.not-joined.after-leaving",
 		Title:  "an event in a namespace that the client has left never reaches the application",
 		Rules:  rules("sio.ns.disconnect.event-after"),

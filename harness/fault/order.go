@@ -2,8 +2,10 @@ package fault
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
+	"github.com/sio-conform/sio-conform/harness/wire"
 )
 
 // orderFaults are about packets at the wrong time: before a CONNECT, and in namespaces that are not joined.
@@ -23,6 +25,15 @@ var orderFaults = []Fault{
 	{"first-packet.malformed-ignored", "takes no notice of a message that is no Socket.IO packet", drop(always(out(engine("4"), malformed)))},
 	{"not-joined.ignored", "takes no notice of packets in a namespace that is not joined", notJoined(silent, joinedOther)},
 	{"not-joined.handled", "hands events in a namespace to the application that the client has not joined", notJoined(handled, joinedOther)},
+	{"not-joined.prefix-matched", "hands an event to the namespace whose name is the beginning of that of the event", heardIn(func(name string) bool {
+		return strings.HasPrefix(name, "/custom")
+	})},
+	{"not-joined.case-folded", "hands an event to the namespace that has the same name in other letters", heardIn(func(name string) bool {
+		return strings.EqualFold(name, "/custom")
+	})},
+	{"not-joined.query-cut", "hands an event to the namespace whose name is that of the event without a query", heardIn(func(name string) bool {
+		return strings.HasPrefix(name, "/custom?")
+	})},
 	{"not-joined.deafens", "takes no notice of a connection after a packet in a namespace that is not joined", deafNotJoined},
 }
 
@@ -111,6 +122,13 @@ func notJoined(f func(c *Crossing) []peer.Frame, concerns func(m membership, c *
 			return passed(c)
 		}
 	})
+}
+
+// heardIn makes a fault that takes the namespaces that taken names for /custom in all packets but CONNECT.
+func heardIn(taken func(name string) bool) func() *peer.Tap {
+	return parts(always(out(message("123456"), func(c *Crossing) bool {
+		return c.Packet.Namespace != "/custom" && taken(c.Packet.Namespace)
+	})), func(p *wire.Packet) { p.Namespace = "/custom" })
 }
 
 // deafNotJoined goes deaf on a packet in a namespace that is not joined.
