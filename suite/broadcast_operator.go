@@ -173,7 +173,7 @@ var operatorScenarios = []run.Scenario{
 	},
 	{
 		ID:    "rooms.flags.volatile",
-		Title: "a volatile event reaches the members of the room whose connection is idle, and nobody else",
+		Title: "a volatile event reaches the socket, or the members of the room, whose connection is idle, and nobody else",
 		Rules: rules("sio.rooms.flags.volatile"),
 		Needs: needs("volatile"),
 		On:    webSocketOnly,
@@ -182,6 +182,7 @@ var operatorScenarios = []run.Scenario{
 			catch("emit.volatile-lost", "b: want 42"),
 			catch("operator.flag-drops-rooms", "d: want nothing"),
 			catch("operator.flag-drops-sender", "main: want nothing"),
+			catch("emit.volatile-lost-to-socket", "main: want 42"),
 			catch("app.operator.volatile-lost", "b: want 42"),
 		},
 		Run: func(p *peer.Peer) {
@@ -193,6 +194,7 @@ var operatorScenarios = []run.Scenario{
 			c.emit(a, through("broadcast").to(r).with("volatile"), b)
 			c.emit(b, through("broadcast").to(r).with("volatile"), a)
 			c.emit(a, through("nsp").to(b.sid).with("volatile"), b)
+			c.emit(a, through("socket").with("volatile"), a)
 		},
 	},
 	{

@@ -186,6 +186,32 @@ var pingTimeoutScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:     "heartbeat.timeout.in-time",
+		Title:  "a session that does not answer a ping is closed well within another ping time-out, by the clock of the server",
+		Rules:  rules("eio.heartbeat.timeout-exact"),
+		Needs:  run.Needs{Profile: "fast", Level: peer.Contract, Features: []string{"log"}},
+		On:     pollingAndWS,
+		After:  []string{"heartbeat.timeout"},
+		Traits: slowTrait,
+		Catches: []run.Catch{
+			catch("app.log.disconnect-missing", "the session was not closed"),
+		},
+		Run: func(p *peer.Peer) {
+			other, tag := p.PeerOver("other", peer.WebSocket), uniqueTag(p)
+			other.Connect("/")
+			p = joinedEarly(p, "tag="+tag)
+			p.Mute()
+			interval, timeout := heartbeat(p)
+			p.WantPing(interval + timeout + p.Patience())
+			span := timeout * 5 / 3 // begins behind the ping: on a busy target, too, the end of its time-out is due first
+			other.LetPass("/", span)
+			if log := other.Log("/", tag); !slices.ContainsFunc(log, func(e string) bool { return strings.HasPrefix(e, `["disconnect","/"`) }) {
+				p.Failf("the session was not closed %v behind a ping without an answer, by the clock of the target; its log is %s", span, log)
+			}
+			p.WantClosedWithin(p.Patience())
+		},
+	},
+	{
 		ID:     "heartbeat.timeout.second",
 		Title:  "a session that answers one ping and not the next is closed after the next",
 		Rules:  rules("eio.heartbeat.timeout"),

@@ -80,6 +80,10 @@ var lifecycleScenarios = []run.Scenario{
 		p.Send("42{}")
 		p.WantClosed()
 	})),
+	malformed(reasonScenario("engine-violation", "parse error", "a client that sends a packet of a type that Engine.IO does not have", func(p *peer.Peer) {
+		p.Send("9")
+		p.WantClosed()
+	})),
 	{
 		ID:    "multiplex.lifecycle.server-disconnect",
 		Title: "the application is told once, and in that namespace only, of a client that it disconnects from a namespace",
