@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
@@ -307,6 +308,39 @@ var operatorScenarios = []run.Scenario{
 				p.Fail(&peer.Failure{Reason: fmt.Sprintf("the polls of b: want %s, got %s", want, got), Expected: want, Actual: got})
 			}
 			a.Want("42"+name+`,["lost"]`, "42"+name+`,["kept"]`)
+		},
+	},
+	{
+		ID:    "rooms.flags.uncompressed",
+		Title: "an event that is sent uncompressed is not compressed for a client over long-polling that accepts compression",
+		Rules: rules("sio.rooms.flags.uncompressed"),
+		Needs: needsContract,
+		On:    pollingOnly,
+		After: []string{"rooms.flags.target-kept", "polling.poll.compression"},
+		Catches: []run.Catch{
+			catch("engine.compression.flag-ignored", `is compressed with "gzip"`),
+		},
+		Run: func(p *peer.Peer) {
+			c := newCrowd(p)
+			r := c.room("r")
+			a, b := c.enter(p.PeerOver("a", peer.WebSocket), "/orders"), p.Peer("b")
+			joinWithoutPolling(b, r)
+			text := strings.Repeat("compressible ", 300)
+			wantPlain := func(how string) {
+				res := b.HTTP(peer.Request{Query: b.SessionQuery(peer.Polling), Header: http.Header{"Accept-Encoding": {"gzip"}}})
+				if encoding := res.Header.Get("Content-Encoding"); encoding != "" {
+					p.Failf("an event that %s uncompressed is compressed with %q", how, encoding)
+				}
+				if want := `42/orders,["news","` + text + `"]`; string(res.Body) != want {
+					p.Failf("an event that %s uncompressed: want the %d bytes of %.40q, got %d of %.40q", how, len(want), want, len(res.Body), res.Body)
+				}
+			}
+			for _, via := range []string{"nsp", "broadcast"} {
+				a.Op("/orders", through(via).to(r).with("uncompressed").send("news", text))
+				wantPlain(via + " sends")
+			}
+			b.Post(`42/orders,["op",` + peer.JSON(through("socket").with("uncompressed").send("news", text)) + "]")
+			wantPlain("the socket sends")
 		},
 	},
 	{

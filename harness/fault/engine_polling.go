@@ -164,6 +164,7 @@ var pollFaults = []Fault{
 	})},
 	{"engine.compression.unasked", "compresses for clients that do not accept it", encoded("", "gzip")},
 	{"engine.compression.unknown", "compresses in another way than the client accepts", encoded("gzip", "br")},
+	{"engine.compression.flag-ignored", "compresses what is to be sent as it is", encoded("gzip", "gzip")},
 	{"engine.compression.broken", "compresses wrongly", response(func(r *http.Request, res *peer.Response) bool {
 		if !longAnswer(r, res) || r.Header.Get("Accept-Encoding") != "gzip" {
 			return false

@@ -9,7 +9,7 @@ import (
 )
 
 // roomFaults are the faults about rooms and about sending to them.
-var roomFaults = slices.Concat(membershipFaults, emitFaults, operatorFaults)
+var roomFaults = slices.Concat(membershipFaults, emitFaults, flagFaults, operatorFaults)
 
 // membershipFaults are the faults about who is in which room.
 var membershipFaults = []Fault{
