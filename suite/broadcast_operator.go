@@ -315,7 +315,7 @@ var operatorScenarios = []run.Scenario{
 		Title: "an event that is sent uncompressed is not compressed for a client over long-polling that accepts compression",
 		Rules: rules("sio.rooms.flags.uncompressed"),
 		Needs: needsContract,
-		On:    pollingOnly,
+		On:    only(rev5, pollingOnly),
 		After: []string{"rooms.flags.target-kept", "polling.poll.compression"},
 		Catches: []run.Catch{
 			catch("engine.compression.flag-ignored", `is compressed with "gzip"`),

@@ -213,7 +213,7 @@ var connectAnswerScenarios = []run.Scenario{
 		ID:    "namespace.connect.sid-unguessable",
 		Title: "a socket id cannot be guessed from those of other sockets: it is the name of a room that is this socket's own",
 		Rules: rules("sio.ns.connect.sid-unguessable"),
-		On:    webSocketOnly,
+		On:    only(rev5, webSocketOnly),
 		After: []string{"namespace.connect.main"},
 		Catches: []run.Catch{
 			catch("connect.sid-constant", "two sockets have the id"),

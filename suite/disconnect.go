@@ -171,7 +171,7 @@ var serverDisconnectScenarios = []run.Scenario{
 			catch("server-disconnect.closes", "the session was closed"),
 			catch5("server-disconnect.leaves-all", "the session was closed"),
 			catch("server-disconnect.as-error", "want DISCONNECT, got CONNECT_ERROR"),
-			catch("app.namespaces.disconnect-all", "41"),
+			catch("app.namespaces.disconnect-all", "message-with-ack"),
 			catch("app.namespaces.disconnect-ignored", "want DISCONNECT"),
 		},
 		Run: func(p *peer.Peer) {

@@ -107,14 +107,17 @@ var functionScenarios = []run.Scenario{
 		On:    everyTransport,
 		After: []string{"dynamic.function.allow", "dynamic.function.deny"},
 		Catches: []run.Catch{
-			{Fault: "dynamic.decision-not-awaited", Reason: "want ACK, got CONNECT", Transport: peer.WebSocket}, // elsewhere polls decide the order
+			catch("dynamic.decision-not-awaited", "want ACK, got CONNECT"),
 			catch("dynamic.decision-blocks", "want ACK, got CONNECT"),
 			catch("dynamic.unanswered", "want CONNECT, got EVENT"),
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			one, two := tenantName(p), tenantName(p)
-			p.SendTogether(p.ConnectPacket(one, credentials(`{"tenant":{"ms":250}}`)), p.ConnectPacket(two, credentials(`{"tenant":{"ms":300,"allow":false}}`)), `42900["message-with-ack","meanwhile"]`)
+			ms := (p.Patience() / 4).Milliseconds()
+			p.SendTogether(p.ConnectPacket(one, credentials(fmt.Sprintf(`{"tenant":{"ms":%d}}`, ms))), p.ConnectPacket(two, credentials(fmt.Sprintf(`{"tenant":{"ms":%d,"allow":false}}`, ms))))
+			letCome(p, "/custom")
+			p.Send(`42900["message-with-ack","meanwhile"]`)
 			p.Want(`43900["meanwhile"]`)
 			p.WantAnyOrder(p.Connected(one), p.Refused(two, `"Invalid namespace"`))
 			p.WantConnected(one)
@@ -157,7 +160,7 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			c := newCrowd(p)
 			name := tenantName(p)
-			a := c.enter(p, name)
+			a := c.enter(p, name, c.room("r")) // whoever is in a room has come in
 			tag := openTagged(p.Peer("b"))
 			b := c.enterWith(p.Peer("b"), name, map[string]any{"tenant": map[string]any{"allow": false}})
 			wantEntries(p, decisions(b.Log(name, tag)))
