@@ -210,6 +210,7 @@ var goneScenarios = []run.Scenario{
 				{"do": "disconnect", "close": false}, {"do": "join", "rooms": []string{r}},
 			}})
 			b.Want("41/orders,")
+			letCome(p, "/custom")
 			b.WantNothing()
 			c.emit(a, through("nsp").to(r), a)
 			c.wantMembers(a, r, a)

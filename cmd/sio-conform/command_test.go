@@ -182,7 +182,7 @@ func TestListAndExplain(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"list", "--only", "namespace.connect.unknown"}, []string{"namespace.connect.unknown", "polling,websocket,upgraded", "1 scenarios, 3 executions"}},
+		{[]string{"list", "--only", "namespace.connect.unknown"}, []string{"namespace.connect.unknown", "polling,websocket,upgraded", "1 scenarios, 6 executions"}},
 		{[]string{"list", "--rules", "--only", "namespace.connect.unknown"}, []string{"sio.ns.connect.unknown", "must", "1 rules"}},
 		{[]string{"explain", "namespace.connect.unknown[rev5,polling]"}, []string{"rules", "sio.ns.connect.unknown", "source:", "connect-error.dropped"}},
 		{[]string{"explain", "sio.ns.connect.unknown"}, []string{"scenarios that cover it", "namespace.connect.unknown"}},
