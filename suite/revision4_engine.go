@@ -186,8 +186,8 @@ func postBody(p *peer.Peer, contentType, body string) peer.Response {
 // octets returns a packet of a binary payload: mark is 0 for text and 1 for binary.
 func octets(mark byte, packet string) string {
 	length := []byte{mark}
-	for _, digit := range fmt.Sprint(len(packet)) {
-		length = append(length, byte(digit-'0'))
+	for _, digit := range strconv.AppendInt(nil, int64(len(packet)), 10) {
+		length = append(length, digit-'0')
 	}
 	return string(append(length, 255)) + packet
 }

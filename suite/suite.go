@@ -112,7 +112,6 @@ var (
 	pollingAndWS   = run.Axes{Transports: []peer.Transport{peer.Polling, peer.WebSocket}}
 
 	rev5 = []wire.Revision{wire.Revision5}
-	rev4 = []wire.Revision{wire.Revision4}
 )
 
 // What scenarios need beyond any Socket.IO server.
