@@ -11,7 +11,7 @@ import (
 )
 
 // ackScenarios are about acknowledgements in both directions.
-var ackScenarios = slices.Concat(ackEventScenarios, ackServerScenarios, ackBroadcastScenarios)
+var ackScenarios = slices.Concat(ackEventScenarios, ackServerScenarios, ackBroadcastScenarios, ackOnceScenarios)
 
 // ackEventScenarios are about the acknowledgements that the application gives.
 var ackEventScenarios = []run.Scenario{

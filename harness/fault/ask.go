@@ -93,6 +93,8 @@ var askFaults = []Fault{
 		}
 		return passed(c)
 	})},
+	{"ask.callback-again", "calls the callback of an event twice", logEntries(entryTwice, "answered")},
+	{"ask.callback-unheard", "does not call the callback of an event", logEntries(entryOmitted, "answered")},
 	{"ask.time-out-after-answer", "lets an event time out that was acknowledged", asking(func(a *inquiries, c *Crossing) []peer.Frame {
 		if in(message("3"), containing(`{"ok":["r"]}`))(c) {
 			late := a.reply(`{"error":"failed","message":"timeout"}`)

@@ -16,7 +16,7 @@ import (
 // a middleware of the reference server cannot pass on twice.
 var features = []string{
 	"middleware", "dynamic.pattern", "dynamic.function", "parent", "except", "ack.timeout", "ack.broadcast",
-	"fetch", "sockets", "volatile", "declare", "namespaces", "log",
+	"fetch", "sockets", "volatile", "declare", "namespaces", "log", "log.answered",
 }
 
 // features returns what the app can do on its server.
@@ -273,6 +273,7 @@ func (a *App) emission(s *server.Socket, r *reader, reply func(any)) {
 	wait := a.do.ask(s.Context(), s, e)
 	go func() {
 		answers, err := wait()
+		a.do.note(tag(s.Handshake().Request), "answered", s.Namespace().Name())
 		if err != nil && e.Via == "socket" {
 			reply(outcome(nil, err))
 			return

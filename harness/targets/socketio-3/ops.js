@@ -17,7 +17,7 @@ function narrow(operator, m) {
   return operator;
 }
 
-module.exports = function operations(io, { entries, connected, credentials }) {
+module.exports = function operations(io, { record, entries, connected, credentials }) {
   function existing(nsp) {
     if (!library.namespaces(io).includes(nsp)) throw new Error(`namespace ${nsp} does not exist`);
     return io.of(nsp);
@@ -57,6 +57,7 @@ module.exports = function operations(io, { entries, connected, credentials }) {
       if (m.times !== undefined || m.via === "parent" || !toSocket && !offers("ack.broadcast")) throw new Unsupported();
       return new Promise((resolve, reject) => {
         library.ask(operator(socket, m, parent), m.ack, m.args, (err, ...answers) => {
+          record(socket.handshake.query, ["answered", socket.nsp.name]);
           const value = toSocket ? answers : answers[0];
           if (!err) return resolve(value);
           reject(Object.assign(new Error("timeout"), toSocket ? {} : { answers: value }));

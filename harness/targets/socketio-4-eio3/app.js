@@ -21,7 +21,7 @@ for (const [variable, option] of Object.entries({
 
 const server = createServer((req, res) => res.writeHead(404).end());
 const io = library.start(server, options);
-const handler = require("./ops")(io, { entries, connected, credentials });
+const handler = require("./ops")(io, { record, entries, connected, credentials });
 
 function credentials(socket) {
   return library.credentials(socket.request, socket.handshake.auth, socket.nsp.name);

@@ -18,7 +18,7 @@ module.exports = {
   implementation: `socket.io ${dependencies["socket.io"]} with allowEIO3`,
   features: [
     "middleware", "middleware.twice", "dynamic.pattern", "dynamic.function", "parent", "except", "ack.timeout",
-    "ack.broadcast", "fetch", "sockets", "volatile", "declare", "namespaces", "log",
+    "ack.broadcast", "fetch", "sockets", "volatile", "declare", "namespaces", "log", "log.answered",
   ],
 
   start: (server, options) => new Server(server, { ...options, allowEIO3: true }),
