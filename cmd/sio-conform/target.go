@@ -78,7 +78,7 @@ func (t *targetFlags) declare(found *target.Target) error {
 	if t.spawn == "" && t.dir == "" {
 		profiles = []string{t.profile}
 	}
-	d, ok := target.Declare(t.level, []string{"polling", "websocket"}, profiles)
+	d, ok := target.Declare(t.level, nil, []string{"polling", "websocket"}, profiles)
 	if !ok {
 		return usageError(fmt.Errorf("--level %q: there are wire, echo and contract", t.level))
 	}

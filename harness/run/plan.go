@@ -26,7 +26,7 @@ func newPlan(ctx context.Context, t *target.Target, first *target.Instance, chos
 	for _, e := range chosen {
 		i, err := p.instance(ctx, t, e.Scenario.Profile())
 		switch {
-		case errors.Is(err, target.ErrNoProfile) && declared(e, t):
+		case errors.Is(err, target.ErrNoProfile) && declared(e, t, first):
 			p.leaveOut(e, event.Fail, fmt.Sprintf("the profile %s is declared: %v", e.Scenario.Profile(), err))
 		case errors.Is(err, target.ErrNoProfile):
 			p.leaveOut(e, event.Unsupported, fmt.Sprintf("the target is not offered under the profile %s", e.Scenario.Profile()))
@@ -35,7 +35,7 @@ func newPlan(ctx context.Context, t *target.Target, first *target.Instance, chos
 		default:
 			missing := missingFor(e, i.Probe)
 			if e.Scenario.Needs.Declared {
-				missing = undeclared(e, t)
+				missing = undeclared(e, t, first)
 			}
 			if missing != "" {
 				p.leaveOut(e, event.Unsupported, missing)
@@ -48,16 +48,19 @@ func newPlan(ctx context.Context, t *target.Target, first *target.Instance, chos
 }
 
 // declared reports whether e is about what is declared, and what it is about is.
-func declared(e Execution, t *target.Target) bool {
-	return e.Scenario.Needs.Declared && t.Declared.Covers(e.Scenario.Needs.Level, e.Transport, e.Scenario.Profile())
+func declared(e Execution, t *target.Target, first *target.Instance) bool {
+	if d := t.Declared; d != nil && d.Revisions == nil && !slices.Contains(first.Probe.Revisions, e.Revision) {
+		return false
+	}
+	return e.Scenario.Needs.Declared && t.Declared.Covers(e.Scenario.Needs.Level, e.Revision, e.Transport, e.Scenario.Profile())
 }
 
 // undeclared returns what the target's declaration lacks for e, "" if nothing.
-func undeclared(e Execution, t *target.Target) string {
-	if declared(e, t) {
+func undeclared(e Execution, t *target.Target, first *target.Instance) string {
+	if declared(e, t, first) {
 		return ""
 	}
-	return fmt.Sprintf("the target's description does not declare the level %s over %s under the profile %s", e.Scenario.Needs.Level, e.Transport, e.Scenario.Profile())
+	return fmt.Sprintf("the target's description does not declare the level %s in revision %d over %s under the profile %s", e.Scenario.Needs.Level, e.Revision, e.Transport, e.Scenario.Profile())
 }
 
 // instance returns the instance of a profile. A target that was attached to under another profile than the default has that one only; it offers all

@@ -125,7 +125,7 @@ func TestWhatIsDeclaredMustBeShown(t *testing.T) {
 		return c
 	}
 	s := fakeSuite(offer("a.app", "default"), offer("a.fast", "fast"), offer("a.small", "small"), scenario("a.b", passes))
-	declared, _ := target.Declare("contract", []string{"polling"}, []string{"default", "fast"})
+	declared, _ := target.Declare("contract", []int{5}, []string{"polling"}, []string{"default", "fast"})
 	out := judge(t.Context(), t, s, &fakeTarget{declared: declared}, Options{})
 	for id, want := range map[string]string{"a.app": "fail wanted this", "a.fast": "fail the profile fast is declared", "a.small": "unsupported the target is not offered"} {
 		if got := string(out.results[id].Verdict) + " " + out.results[id].Reason; !strings.HasPrefix(got, want) {
