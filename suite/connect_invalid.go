@@ -180,10 +180,14 @@ var notJoinedScenarios = []run.Scenario{
 			catch("not-joined.handled", "was handled"),
 			catch("not-joined.prefix-matched", "/custom/: what was sent in a namespace that is not joined was handled"),
 			catch("not-joined.case-folded", "/CUSTOM: what was sent in a namespace that is not joined was handled"),
-			catch("not-joined.query-cut", "/custom?a=b: what was sent in a namespace that is not joined was handled"),
+			catch5("not-joined.query-cut", "/custom?a=b: what was sent in a namespace that is not joined was handled"),
 		},
 		Run: func(p *peer.Peer) {
-			for _, name := range []string{"/custom/", "/customs", "/custom/a", "/CUSTOM", "/custom?a=b", "/cust"} {
+			names := []string{"/custom/", "/customs", "/custom/a", "/CUSTOM", "/cust"}
+			if p.Config().Revision == wire.Revision5 { // in revision 4 a query is no part of the name
+				names = append(names, "/custom?a=b")
+			}
+			for _, name := range names {
 				q := p.Peer(name)
 				q.Connect("/custom")
 				q.Send("42" + name + `,1["message-with-ack","x"]`)
