@@ -190,7 +190,7 @@ var notJoinedScenarios = []run.Scenario{
 			for _, name := range names {
 				q := p.Peer(name)
 				q.Connect("/custom")
-				q.Send("42" + name + `,1["message-with-ack","x"]`)
+				q.Send(fmt.Sprintf(`42%s,%d["message-with-ack","x"]`, name, q.NextID()))
 				settleUnhandled(q)
 			}
 		},
