@@ -233,21 +233,27 @@ var jsonpScenarios = []run.Scenario{
 			}
 			query := p.Query(peer.Polling, "j=0&sid="+url.QueryEscape(handshake.SID))
 			payload := peer.EncodePayload(wire.Revision4, `42["message","a\nb"]`)
+			wantCalledWith(p, query, "2:40", "the main namespace")
 			p.HTTP(peer.Request{
 				Method: http.MethodPost, Query: query, Body: []byte("d=" + url.QueryEscape(strings.ReplaceAll(payload, `\n`, `\\n`))),
 				Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
 			})
-			for deadline := time.Now().Add(p.Patience()); ; {
-				get := p.StartHTTP(peer.Request{Query: query})
-				if !get.WaitDone() || time.Now().After(deadline) {
-					p.Failf("the answer to a payload in a form: want %s, got nothing", `42["message-back","a\nb"]`)
-				}
-				if strings.Contains(calledWith(p, 0, get.Result()), `42["message-back","a\nb"]`) {
-					return
-				}
-			}
+			wantCalledWith(p, query, `42["message-back","a\nb"]`, "the answer to a payload in a form")
 		},
 	},
+}
+
+// wantCalledWith polls by JSONP until the text is among what the function is called with.
+func wantCalledWith(p *peer.Peer, query, text, what string) {
+	for deadline := time.Now().Add(p.Patience()); ; {
+		get := p.StartHTTP(peer.Request{Query: query})
+		if !get.WaitDone() || time.Now().After(deadline) {
+			p.Failf("%s: want %s, got nothing", what, text)
+		}
+		if strings.Contains(calledWith(p, 0, get.Result()), text) {
+			return
+		}
+	}
 }
 
 // calledWith returns the text with which the answer calls the function of that number.
