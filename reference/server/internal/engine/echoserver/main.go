@@ -39,7 +39,12 @@ func serve(address string, interval, timeout time.Duration) error {
 		return err
 	}
 	fmt.Printf("listening on http://%s\n", listener.Addr())
-	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: engine.New(engine.Config{
+	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: newEngine(interval, timeout)}
+	return server.Serve(listener)
+}
+
+func newEngine(interval, timeout time.Duration) *engine.Engine {
+	return engine.New(engine.Config{
 		Path:           "/engine.io/",
 		Revisions:      []eio.Revision{eio.Revision3, eio.Revision4},
 		Transports:     []string{engine.Polling, engine.WebSocket},
@@ -53,6 +58,5 @@ func serve(address string, interval, timeout time.Duration) error {
 		DrainTimeout:   30 * time.Second,
 		Logger:         slog.New(slog.DiscardHandler),
 		Open:           func(s *engine.Session) engine.Upper { return echo{s} },
-	})}
-	return server.Serve(listener)
+	})
 }
