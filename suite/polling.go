@@ -89,7 +89,9 @@ var postScenarios = []run.Scenario{
 			if want := []string{"/sio-conform-a", "/sio-conform-b", "/sio-conform-c"}; !slices.Equal(sorted, want) {
 				p.Failf("want one answer for each of %q, got %q", want, got)
 			}
-			p.WantPolledNothing()
+			if p.Config().Revision == wire.Revision5 { // in revision 4 the app may still greet the client in the main namespace
+				p.WantPolledNothing()
+			}
 		},
 	},
 	{
