@@ -5,7 +5,7 @@ RUNS     ?= 50
 OFFICIAL ?= 20
 BIN       = bin
 
-.PHONY: all format lint test race fuzz selftest targets interop clients clientinterop official soak clean
+.PHONY: all format lint test race fuzz selftest targets interop clients server-interop client-interop browser official soak clean
 
 all: format lint test
 
@@ -55,7 +55,7 @@ interop: $(BIN)/sio-conform targets
 	sh harness/targets/interop.sh $(BIN)/sio-conform
 
 # Has the reference client talk to the real servers.
-clientinterop:
+client-interop:
 	for v in 2 3 4; do (cd reference/client/interop/socketio-$$v && npm ci --no-audit --no-fund) || exit 1; done
 	go test -tags interop -run TestInterop ./reference/client
 
@@ -63,10 +63,17 @@ clientinterop:
 soak: $(BIN)/sio-conform-race targets
 	sh harness/targets/soak.sh $(BIN)/sio-conform-race $(RUNS)
 
-# Drives the reference server with real clients.
-clients: $(BIN)/sio-conform
+# Installs the real clients.
+clients:
 	cd reference/server/testdata/clients && npm ci --no-audit --no-fund
+
+# Drives the reference server with real clients.
+server-interop: $(BIN)/sio-conform clients
 	node reference/server/testdata/clients/main.js $(BIN)/sio-conform
+
+# Does the tutorial of the documentation in headless Chromium.
+browser: clients
+	cd reference/examples && go vet -tags chromium ./... && go test -tags chromium ./tutorial
 
 # Runs the official protocol test suites, fetched for that, against the reference server: with the heartbeat that they have, and with one that hides nothing.
 official: $(BIN)/sio-conform

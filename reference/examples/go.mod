@@ -4,6 +4,8 @@ go 1.26.0
 
 require (
 	github.com/alexedwards/scs/v2 v2.9.0
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
 	github.com/go-chi/jwtauth/v5 v5.3.3
 	github.com/gorilla/websocket v1.5.3
 	github.com/sio-conform/sio-conform v0.0.0
