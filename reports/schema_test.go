@@ -13,6 +13,7 @@ import (
 
 	"github.com/sio-conform/sio-conform/harness/event"
 	"github.com/sio-conform/sio-conform/harness/wire"
+	"github.com/sio-conform/sio-conform/internal/schematest"
 )
 
 // schemas compiles schema/*.json.
@@ -36,16 +37,6 @@ func schemas(t testing.TB) (eventSchema, reportSchema *jsonschema.Schema) {
 		}
 	}
 	return c.MustCompile(base + "event.schema.json"), c.MustCompile(base + "report.schema.json")
-}
-
-// validate returns what the schema says of a document.
-func validate(t testing.TB, s *jsonschema.Schema, document []byte) error {
-	t.Helper()
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
-	if err != nil {
-		t.Fatalf("%v in %.200q", err, document)
-	}
-	return s.Validate(v)
 }
 
 // fullEvents is a stream in which every member that there is has a value.
@@ -83,7 +74,7 @@ func TestStreamsAreValidByTheSchema(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for line := range bytes.Lines(stream(t, events)) {
-				if err := validate(t, s, line); err != nil {
+				if err := schematest.Validate(t, s, string(line)); err != nil {
 					t.Errorf("%v in %s", err, line)
 				}
 			}
@@ -97,7 +88,7 @@ func TestReportsAreValidByTheSchema(t *testing.T) {
 		"sample": sampleEvents(), "full": fullEvents(), "set-up error": setupEvents(), "empty header": {&event.Header{}, &event.Footer{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := validate(t, s, render(t, JSON, events)); err != nil {
+			if err := schematest.Validate(t, s, string(render(t, JSON, events))); err != nil {
 				t.Error(err)
 			}
 		})
@@ -149,7 +140,7 @@ func TestSchemasRefuse(t *testing.T) {
 			if !strings.Contains(tt.document, tt.old) {
 				t.Fatalf("no %s in %s", tt.old, tt.document)
 			}
-			if err := validate(t, tt.schema, []byte(strings.Replace(tt.document, tt.old, tt.new, 1))); err == nil {
+			if err := schematest.Validate(t, tt.schema, strings.Replace(tt.document, tt.old, tt.new, 1)); err == nil {
 				t.Error("accepted")
 			}
 		})

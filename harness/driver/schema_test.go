@@ -8,43 +8,14 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/sio-conform/sio-conform/internal/schematest"
 )
 
 // definition compiles a definition of docs/driver.schema.json; "" is the document itself: a line of the driver.
 func definition(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
-	file, err := os.Open(filepath.Join("..", "..", "docs", "driver.schema.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	doc, err := jsonschema.UnmarshalJSON(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft2020)
-	if err := c.AddResource("driver.schema.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	where := "driver.schema.json"
-	if name != "" {
-		where += "#/$defs/" + name
-	}
-	schema, err := c.Compile(where)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema
-}
-
-func conforms(t *testing.T, schema *jsonschema.Schema, line string) error {
-	t.Helper()
-	value, err := jsonschema.UnmarshalJSON(strings.NewReader(line))
-	if err != nil {
-		t.Fatalf("%s: %v", line, err)
-	}
-	return schema.Validate(value)
+	return schematest.Compile(t, filepath.Join("..", "..", "docs", "driver.schema.json"), name)
 }
 
 func TestTheExchangeOfTheDocumentConformsToTheSchema(t *testing.T) {
@@ -58,13 +29,13 @@ func TestTheExchangeOfTheDocumentConformsToTheSchema(t *testing.T) {
 		l = strings.TrimSpace(l)
 		if op, ok := strings.CutPrefix(l, "→ "); ok {
 			seen++
-			if err := conforms(t, operation, op); err != nil {
+			if err := schematest.Validate(t, operation, op); err != nil {
 				t.Errorf("%s: %v", op, err)
 			}
 		}
 		if said, ok := strings.CutPrefix(l, "← "); ok {
 			seen++
-			if err := conforms(t, line, said); err != nil {
+			if err := schematest.Validate(t, line, said); err != nil {
 				t.Errorf("%s: %v", said, err)
 			}
 		}
@@ -88,7 +59,7 @@ func TestTheSchemaRefusesWhatTheDocumentDoes(t *testing.T) {
 		{"hello", `{"re":1,"ok":true,"driver":2,"client":"c","version":"1","revisions":[5],"transports":["polling"],"capabilities":[]}`},
 	}
 	for _, r := range rows {
-		if conforms(t, definition(t, r.definition), r.line) == nil {
+		if schematest.Validate(t, definition(t, r.definition), r.line) == nil {
 			t.Errorf("the schema takes %s as %q", r.line, r.definition)
 		}
 	}
@@ -98,7 +69,7 @@ func TestWhatTheHarnessSaysConformsToTheSchema(t *testing.T) {
 	operation := definition(t, "operation")
 	f := newFake(t, nil)
 	f.heard = func(line string) {
-		if err := conforms(t, operation, line); err != nil {
+		if err := schematest.Validate(t, operation, line); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
 	}

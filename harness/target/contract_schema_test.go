@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/sio-conform/sio-conform/internal/schematest"
 )
 
 // contractFile returns a file of docs/.
@@ -19,38 +21,7 @@ func contractFile(name string) string { return filepath.Join("..", "..", "docs",
 // definition compiles one of the definitions of docs/contract.schema.json; "" is the document itself.
 func definition(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
-	file, err := os.Open(contractFile("contract.schema.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	doc, err := jsonschema.UnmarshalJSON(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft2020)
-	if err := c.AddResource("contract.schema.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	where := "contract.schema.json"
-	if name != "" {
-		where += "#/$defs/" + name
-	}
-	schema, err := c.Compile(where)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema
-}
-
-func validate(t *testing.T, schema *jsonschema.Schema, text string) error {
-	t.Helper()
-	value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return schema.Validate(value)
+	return schematest.Compile(t, contractFile("contract.schema.json"), name)
 }
 
 // opExamples holds, for each operation, requests that the contract allows.
@@ -88,10 +59,10 @@ func TestSchemaAcceptsEveryOperation(t *testing.T) {
 	schema := definition(t, "")
 	for name, examples := range opExamples {
 		for _, example := range examples {
-			if err := validate(t, schema, example); err != nil {
+			if err := schematest.Validate(t, schema, example); err != nil {
 				t.Errorf("%s: %v", example, err)
 			}
-			if err := validate(t, definition(t, "op."+name), example); err != nil {
+			if err := schematest.Validate(t, definition(t, "op."+name), example); err != nil {
 				t.Errorf("op.%s: %s: %v", name, example, err)
 			}
 		}
@@ -103,7 +74,7 @@ func TestSchemaRefusesUnknownMembersOfEveryOperation(t *testing.T) {
 	for _, examples := range opExamples {
 		for _, example := range examples {
 			example = strings.TrimSuffix(example, "}") + `,"colour":1}`
-			if validate(t, schema, example) == nil {
+			if schematest.Validate(t, schema, example) == nil {
 				t.Errorf("%s is accepted", example)
 			}
 		}
@@ -138,7 +109,7 @@ func TestSchemaRefusesOperations(t *testing.T) {
 		`{"do":"sockets-join"}`, `{"do":"sockets-leave","in":["r"]}`,
 		`{"do":"sockets-disconnect","close":null}`,
 	} {
-		if validate(t, schema, example) == nil {
+		if schematest.Validate(t, schema, example) == nil {
 			t.Errorf("%s is accepted", example)
 		}
 	}
@@ -196,12 +167,12 @@ func TestSchemaOfTheOtherForms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			schema := definition(t, name)
 			for _, example := range test.valid {
-				if err := validate(t, schema, example); err != nil {
+				if err := schematest.Validate(t, schema, example); err != nil {
 					t.Errorf("%s: %v", example, err)
 				}
 			}
 			for _, example := range test.invalid {
-				if validate(t, schema, example) == nil {
+				if schematest.Validate(t, schema, example) == nil {
 					t.Errorf("%s is accepted", example)
 				}
 			}

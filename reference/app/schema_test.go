@@ -3,35 +3,19 @@ package app_test
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/sio-conform/sio-conform/internal/schematest"
 )
 
 // schema compiles a form of docs/contract.schema.json.
 func schema(t *testing.T, form string) *jsonschema.Schema {
 	t.Helper()
-	file, err := os.Open("../../docs/contract.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	doc, err := jsonschema.UnmarshalJSON(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("mem:///contract", doc); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("mem:///contract#/$defs/" + form)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return schematest.Compile(t, "../../docs/contract.schema.json", form)
 }
 
 func TestRepliesHaveTheFormsOfTheSchema(t *testing.T) {
