@@ -83,7 +83,7 @@ var limitScenarios = []run.Scenario{
 					p.Failf("a POST above the limit (%s) was not answered within %v", c.name, p.Patience())
 				}
 				wantTooLarge(p, c.name, post.Result())
-				p.Observe("POST above the limit", "session %s", q.WantClosedOrIgnored())
+				p.Observe("session behind a POST above the limit, "+c.name, "%s", q.WantClosedOrIgnored())
 				if res := post.Result(); res.Err == nil && res.Status != http.StatusRequestEntityTooLarge {
 					p.Fail(&peer.Failure{Reason: fmt.Sprintf("a POST above the limit (%s): want HTTP status 413, got %d", c.name, res.Status), Rules: rules("eio.limit.post-status")})
 				}
@@ -115,7 +115,7 @@ var limitScenarios = []run.Scenario{
 			}
 			wantTooLarge(p, "without an end", res)
 			raw.Drop()
-			p.Observe("endless POST above the limit", "session %s", p.WantClosedOrIgnored())
+			p.Observe("session behind an endless POST above the limit", "%s", p.WantClosedOrIgnored())
 		},
 	},
 	{
@@ -169,8 +169,8 @@ func wantTooLarge(p *peer.Peer, what string, res peer.Response) {
 		p.Failf("a POST above the limit (%s): want a refusal, got HTTP status %d", what, res.Status)
 	}
 	if res.Err != nil {
-		p.Observe("POST above the limit", "%s: the connection is torn", what)
+		p.Observe("POST above the limit, "+what, "the connection is torn")
 		return
 	}
-	p.Observe("POST above the limit", "%s: HTTP status %d", what, res.Status)
+	p.Observe("POST above the limit, "+what, "HTTP status %d", res.Status)
 }
