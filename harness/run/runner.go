@@ -75,6 +75,7 @@ type runner struct {
 	outcome map[string]event.Verdict // by name of the execution
 	summary map[event.Verdict]int
 	gone    string // why the target cannot be used any more
+	ends    int    // of the target, that no scenario was found to cause
 }
 
 func (r *runner) run(ctx context.Context, chosen, left []Execution) *event.Footer {
@@ -146,6 +147,8 @@ func (r *runner) footer(ctx context.Context, setup error) *event.Footer {
 		f.SetupError = setup.Error()
 	case setup == nil && !f.Interrupted && r.executed() == 0:
 		f.SetupError = fmt.Sprintf("nothing could be judged: of %d executions %d are unsupported by the target and %d were left out", len(r.outcome), r.summary[event.Unsupported], r.summary[event.Skipped])
+	case setup == nil && !f.Interrupted && r.ends > 0:
+		f.SetupError = fmt.Sprintf("the target ended %d times while scenarios ran of which none ends it when it runs alone", r.ends)
 	}
 	f.ExitCode = ExitCode(f, r.options.Strict)
 	r.send(f)

@@ -3,8 +3,11 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -162,6 +165,76 @@ func TestACrashIsPutDownToTheScenarioThatRunsAlone(t *testing.T) {
 	}
 	if out.footer.ExitCode != ExitNonConformant || len(out.notes) == 0 {
 		t.Errorf("exit code %d, %d notes", out.footer.ExitCode, len(out.notes))
+	}
+}
+
+func TestACrashIsPutDownToAScenarioThatPassedBeforeIt(t *testing.T) {
+	f := &fakeTarget{}
+	guilty := scenario("a.guilty", func(*peer.Peer) { f.last().die() })
+	var others []Scenario
+	for n := range 20 {
+		others = append(others, scenario(fmt.Sprintf("b.n%d", n), answered))
+	}
+	out := judge(t.Context(), t, fakeSuite(append(others, guilty)...), f, Options{Jobs: 4})
+	for id, got := range out.results {
+		if want := map[bool]event.Verdict{true: event.Crashed, false: event.Pass}[id == "a.guilty"]; got.Verdict != want {
+			t.Errorf("%s: got %s, want %s: %s", id, got.Verdict, want, got.Reason)
+		}
+	}
+	if out.footer.ExitCode != ExitNonConformant {
+		t.Errorf("exit code %d", out.footer.ExitCode)
+	}
+}
+
+// answered passes if the target answers a handshake.
+func answered(p *peer.Peer) {
+	if got := p.HTTP(peer.Request{Query: "EIO=4&transport=polling"}); got.Status != http.StatusOK {
+		p.Failf("status %d", got.Status)
+	}
+}
+
+func TestOnlyWhoRanWhenTheTargetEndedRunsAgain(t *testing.T) {
+	f := &fakeTarget{}
+	runs := map[string]int{}
+	var mu sync.Mutex
+	body := func(id string) func(*peer.Peer) {
+		return func(p *peer.Peer) {
+			mu.Lock()
+			runs[id]++
+			mu.Unlock()
+			if id == "a.n3" {
+				f.last().die()
+			}
+			answered(p)
+		}
+	}
+	var all []Scenario
+	for n := range 10 {
+		id := fmt.Sprintf("a.n%d", n)
+		all = append(all, scenario(id, body(id)))
+	}
+	out := judge(t.Context(), t, fakeSuite(all...), f, Options{Jobs: 1})
+	if got := out.results["a.n3"]; got.Verdict != event.Crashed || out.footer.Summary[event.Pass] != 9 {
+		t.Errorf("got %s: %s, %v", got.Verdict, got.Reason, out.footer.Summary)
+	}
+	if runs["a.n3"] != 2 || runs["a.n0"] != 1 || runs["a.n9"] != 1 {
+		t.Errorf("got %v", runs)
+	}
+}
+
+func TestAnEndThatNobodyCausesAloneIsNoSuccess(t *testing.T) {
+	f := &fakeTarget{}
+	var once sync.Once
+	c := scenario("a.b", func(p *peer.Peer) {
+		once.Do(f.last().die)
+		answered(p)
+	})
+	out := judge(t.Context(), t, fakeSuite(c, scenario("a.c", answered)), f, Options{Jobs: 4})
+	if out.results["a.b"].Verdict != event.Pass || out.results["a.c"].Verdict != event.Pass {
+		t.Errorf("got %+v and %+v", out.results["a.b"], out.results["a.c"])
+	}
+	if out.footer.ExitCode != ExitSetup || !strings.Contains(out.footer.SetupError, "ended 1 times") {
+		t.Errorf("got %+v", out.footer)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/sio-conform/sio-conform/harness/event"
@@ -22,8 +21,7 @@ func (r *runner) work(ctx context.Context) {
 		}
 	}
 	for _, wave := range waves(together) {
-		again := r.parallel(ctx, wave)
-		apart = append(again, apart...)
+		r.together(ctx, wave)
 	}
 	for _, wave := range waves(apart) {
 		for _, e := range wave {
@@ -75,52 +73,6 @@ func slowness(e Execution) int {
 	return 0
 }
 
-// parallel runs a wave with several workers. It returns what has to be run again because the target ended meanwhile: whoever was on the stage then is
-// run alone, to see whose doing it was.
-func (r *runner) parallel(ctx context.Context, wave []Execution) []Execution {
-	queue := make(chan Execution)
-	var again []Execution
-	var againMu sync.Mutex
-	var workers sync.WaitGroup
-	for range min(r.options.Jobs, len(wave)) {
-		workers.Go(func() {
-			for e := range queue {
-				if result := r.attempt(ctx, e); result != nil {
-					r.report(result)
-					continue
-				}
-				againMu.Lock()
-				again = append(again, e)
-				againMu.Unlock()
-			}
-		})
-	}
-	for _, e := range wave {
-		queue <- e
-	}
-	close(queue)
-	workers.Wait()
-	r.revive(ctx, again)
-	return again
-}
-
-// attempt runs one execution beside others. It returns nil when the target ended while it ran.
-func (r *runner) attempt(ctx context.Context, e Execution) *event.Result {
-	if result := r.withheld(ctx, e); result != nil {
-		return result
-	}
-	i := r.instance(e)
-	if ended(i) {
-		return nil
-	}
-	r.send(&event.Started{Scenario: e.Scenario.ID, Axes: e.Axes(), At: time.Now().UTC()})
-	result := r.executor.execute(ctx, e, i)
-	if result.Verdict != event.Pass && result.Verdict != event.Unsupported && !r.alive(ctx, i) && ctx.Err() == nil {
-		return nil
-	}
-	return result
-}
-
 func (r *runner) alive(ctx context.Context, i *target.Instance) bool {
 	return i.Alive(ctx, r.target.Connection, r.patience())
 }
@@ -138,25 +90,6 @@ func ended(i *target.Instance) bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// revive starts again the instances that did not survive the given executions, where that is possible.
-func (r *runner) revive(ctx context.Context, again []Execution) {
-	for _, e := range again {
-		i := r.instance(e)
-		if r.lost() != "" || !ended(i) && r.alive(ctx, i) {
-			continue
-		}
-		what := "the target does not answer any more"
-		if r.awaitEnd(ctx, i) {
-			what = "the target ended (" + i.ExitStatus() + ")"
-		}
-		r.note(i.Profile, fmt.Sprintf("%s; of those that ran, %d are run again, one at a time, among them %s", what, len(again), e.Name()), i.Printed())
-		if i.Exited() == nil {
-			return // nobody here can start it again; what runs next says so
-		}
-		r.restart(ctx, i)
 	}
 }
 
@@ -188,30 +121,44 @@ func (r *runner) restart(ctx context.Context, old *target.Instance) {
 	r.plan.instances[old.Profile] = i
 }
 
+// giveUp says why the target cannot be used any more.
+func (r *runner) giveUp(why string) {
+	r.emitMu.Lock()
+	defer r.emitMu.Unlock()
+	r.gone = why
+}
+
+// unexplained counts an end of the target that no scenario was found to cause.
+func (r *runner) unexplained(i *target.Instance) {
+	r.note(i.Profile, "no scenario was found that ends the target when it runs alone", "")
+	r.emitMu.Lock()
+	defer r.emitMu.Unlock()
+	r.ends++
+}
+
 func (r *runner) lost() string {
 	r.emitMu.Lock()
 	defer r.emitMu.Unlock()
 	return r.gone
 }
 
-// single runs one execution while no other runs, and looks after the target's life.
-func (r *runner) single(ctx context.Context, e Execution) {
+// single runs one execution while no other runs, looks after the target's life, and returns the verdict.
+func (r *runner) single(ctx context.Context, e Execution) event.Verdict {
+	if i := r.instance(e); ended(i) && ctx.Err() == nil && r.lost() == "" && r.revive(ctx, i, "") {
+		r.unexplained(i) // what ran before has left it alive
+	}
 	if result := r.withheld(ctx, e); result != nil {
 		r.report(result)
-		return
+		return result.Verdict
 	}
 	i := r.instance(e)
 	r.send(&event.Started{Scenario: e.Scenario.ID, Axes: e.Axes(), At: time.Now().UTC()})
 	result := r.executor.execute(ctx, e, i)
-	if result.Verdict != event.Skipped && (ended(i) || r.suspicious(e, result)) && !r.alive(ctx, i) && ctx.Err() == nil {
+	if result.Verdict != event.Skipped && !r.alive(ctx, i) && ctx.Err() == nil {
 		r.crashed(ctx, result, i)
 	}
 	r.report(result)
-}
-
-// suspicious reports whether the target's life must be looked after: after whatever may end it, and after every failure.
-func (r *runner) suspicious(e Execution, result *event.Result) bool {
-	return e.Scenario.Traits.Destructive || e.Scenario.Traits.Malformed || result.Verdict == event.Fail || result.Verdict == event.Differs
+	return result.Verdict
 }
 
 // patience is how long a target may take to answer the liveness check.
@@ -233,9 +180,7 @@ func (r *runner) crashed(ctx context.Context, result *event.Result, i *target.In
 		result.Reason += "; " + because
 	}
 	if i.Exited() == nil { // nobody here can start it again
-		r.emitMu.Lock()
-		r.gone = fmt.Sprintf("the target did not survive %s", result.Name())
-		r.emitMu.Unlock()
+		r.giveUp("the target did not survive " + result.Name())
 		return
 	}
 	r.note(i.Profile, "the target is started again", "")
