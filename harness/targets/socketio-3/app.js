@@ -23,8 +23,14 @@ const server = createServer((req, res) => res.writeHead(404).end());
 const io = library.start(server, options);
 const handler = require("./ops")(io, { record, entries, connected, credentials });
 
+// An older socket.io admits CONNECTs whose data is no object: they count as having none.
+function given(request, auth, nsp) {
+  const credentials = library.credentials(request, auth, nsp);
+  return object(credentials) ? credentials : {};
+}
+
 function credentials(socket) {
-  return library.credentials(socket.request, socket.handshake.auth, socket.nsp.name);
+  return given(socket.request, socket.handshake.auth, socket.nsp.name);
 }
 
 // Section 1: the connection handler, with the parent of the namespace if it has one.
@@ -108,7 +114,7 @@ const decision = shape({}, { allow: bool, ms: count, error: string });
 async function decide(name, auth, next) {
   if (!name.startsWith("/tenant-")) return next(null, false);
   record(asking._query, ["decide", name]);
-  const tenant = library.credentials(asking, auth, name).tenant ?? {};
+  const tenant = given(asking, auth, name).tenant ?? {};
   if (!decision(tenant)) return next(new Error("unsupported"));
   if (tenant.ms) await sleep(tenant.ms);
   next(tenant.error === undefined ? null : new Error(tenant.error), tenant.allow ?? true);
