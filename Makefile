@@ -31,9 +31,9 @@ race:
 
 # Each native fuzz target for FUZZTIME.
 fuzz:
-	@for t in $$(go test -list '^Fuzz' ./fuzz | grep '^Fuzz'); do \
-		echo "fuzz $$t"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x ./fuzz || exit 1; \
-	done
+	@for p in ./fuzz ./reference/client; do for t in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+		echo "fuzz $$t"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; \
+	done; done
 
 $(BIN)/sio-conform: FORCE
 	go build -o $@ ./cmd/sio-conform

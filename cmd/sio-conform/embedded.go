@@ -48,11 +48,15 @@ func (embeddedStarter) Start(_ context.Context, p target.Profile) (target.Runnin
 
 // configOf returns the server options of a profile. What the profile leaves open stays the server's default.
 func configOf(p target.Profile) server.Config {
-	return server.Config{
+	c := server.Config{
 		Revisions:    []sio.Revision{sio.Revision4, sio.Revision5},
 		PingInterval: p.PingInterval, PingTimeout: p.PingTimeout, ConnectTimeout: p.ConnectTimeout, UpgradeTimeout: p.UpgradeTimeout,
 		MaxPayload: p.MaxPayload,
 	}
+	if p.Recovery > 0 {
+		c.Recovery = &server.Recovery{MaxDisconnection: p.Recovery}
+	}
+	return c
 }
 
 // A hosted is an app that runs in this process.

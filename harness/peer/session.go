@@ -51,8 +51,9 @@ type Peer struct {
 
 // A membership is what a peer knows of a namespace that it has joined.
 type membership struct {
-	sid  string
-	auth json.RawMessage // argument of the event auth, nil until it came
+	sid         string
+	recoverable bool            // events may carry an offset behind their arguments
+	auth        json.RawMessage // argument of the event auth, nil until it came
 }
 
 // A Handshake is what the target announced in its open packet.
@@ -285,9 +286,10 @@ func (p *Peer) track(packet *wire.Packet) bool {
 	case packet.Type == '0' && len(packet.Problems) == 0:
 		var data struct {
 			SID string `json:"sid"`
+			PID string `json:"pid"`
 		}
 		_ = json.Unmarshal(packet.Data, &data) // data of another shape is for the scenario to judge
-		p.joined[packet.Namespace] = &membership{sid: data.SID}
+		p.joined[packet.Namespace] = &membership{sid: data.SID, recoverable: data.PID != ""}
 		delete(p.left, packet.Namespace)
 	case packet.Type == '1':
 		delete(p.joined, packet.Namespace)
@@ -322,7 +324,7 @@ func (p *Peer) keepAuth(packet *wire.Packet) bool {
 		return false
 	}
 	var args []json.RawMessage
-	if err := json.Unmarshal(packet.Data, &args); err != nil || len(args) != 2 || string(args[0]) != `"auth"` {
+	if err := json.Unmarshal(packet.Data, &args); err != nil || len(args) < 2 || string(args[0]) != `"auth"` || len(args) > 2 && !(m.recoverable && len(args) == 3) {
 		return false
 	}
 	m.auth = args[1]

@@ -69,6 +69,8 @@ func TestVerbs(t *testing.T) {
 		{"another attachment", answering("x", "bin:\x01\x03"), func(p *Peer) { p.Connect("/"); p.Send("x"); p.WantBinary([]byte{1, 2}) }, "the bytes of the attachment differ"},
 		{"the credentials that the application saw", correct, func(p *Peer) { p.Connect("/"); p.WantAuth("/", "{}") }, ""},
 		{"other credentials", correct, func(p *Peer) { p.Connect("/"); p.WantAuth("/", `{"a":1}`) }, `member "a" is missing`},
+		{"the event auth with an offset that the CONNECT does not announce", answering("40", `40{"sid":"s"}|42["auth",{},"offset"]`), func(p *Peer) { p.Connect("/"); p.WantNothing() }, `got 42["auth",{},"offset"]`},
+		{"the event auth with an offset that the CONNECT announces", answering("40", `40{"sid":"s","pid":"p"}|42["auth",{},"offset"]`), func(p *Peer) { p.Connect("/"); p.WantAuth("/", "{}") }, ""},
 		{"the event auth twice", answering("x", `42["auth",{}]`), func(p *Peer) { p.Connect("/"); p.Send("x") }, `got 42["auth",{}]`},
 		{"the event auth before the CONNECT", answering("40", `42["auth",{}]|40{"sid":"s"}`), func(p *Peer) { p.Connect("/") }, `got 42["auth",{}]`},
 		{"a NOOP on the WebSocket", answering("x", "6"), func(p *Peer) { p.Connect("/"); p.Send("x"); p.WantNothing() }, "got 6"},

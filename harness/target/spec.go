@@ -28,8 +28,8 @@ const DefaultPath = "/socket.io/"
 
 // A Spec says what a target is and how it is installed, started, known to be ready and stopped. Get one from Load or Command.
 //
-// The words of Argv and the values of Env may hold the placeholders {port}, {path}, {ping-interval}, {ping-timeout}, {connect-timeout}, {upgrade-timeout} (milliseconds) and
-// {max-payload} (bytes).
+// The words of Argv and the values of Env may hold the placeholders {port}, {path}, {ping-interval}, {ping-timeout}, {connect-timeout}, {upgrade-timeout}, {recovery} (milliseconds)
+// and {max-payload} (bytes).
 type Spec struct {
 	Name       string
 	Version    string
@@ -98,7 +98,8 @@ func Load(name string) (*Spec, error) {
 }
 
 // Command returns the description of a target that a command line starts in the current folder. The line is split at white space; quotes and the backslash work as in a shell, and
-// nothing else does: no shell is run. The target is ready when it prints the line of the conformance app; change Ready for one that does not.
+// nothing else does: no shell is run. The target is ready when it prints the line of the conformance app; change Ready for one that does not. It can be started with every profile: whether
+// one is in effect is seen then.
 func Command(line string) (*Spec, error) {
 	words, err := splitWords(line)
 	if err != nil {
@@ -108,7 +109,7 @@ func Command(line string) (*Spec, error) {
 		return nil, errors.New("target: the command is empty")
 	}
 	s := newSpec()
-	s.Name, s.Dir, s.Argv = line, ".", words
+	s.Name, s.Dir, s.Argv, s.Profiles = line, ".", words, ProfileNames()
 	return s, nil
 }
 
@@ -119,7 +120,7 @@ func newSpec() *Spec {
 		Transports: []string{"polling", "websocket"},
 		Path:       DefaultPath,
 		Ready:      Ready{Line: contractLine, Within: defaultReadyWithin},
-		Profiles:   ProfileNames(),
+		Profiles:   StandardProfileNames(),
 		StopWithin: defaultStopWithin,
 	}
 }

@@ -13,10 +13,11 @@ type Profile struct {
 	PingTimeout    time.Duration
 	ConnectTimeout time.Duration
 	UpgradeTimeout time.Duration
-	MaxPayload     int64 // bytes
+	MaxPayload     int64         // bytes
+	Recovery       time.Duration // for how long a lost connection can be recovered; 0: not at all
 }
 
-// Profiles returns the profiles of the contract: default, fast and small.
+// Profiles returns the profiles of the contract: default, fast, small and recovery.
 func Profiles() []Profile {
 	standard := Profile{
 		Name:           "default",
@@ -32,14 +33,24 @@ func Profiles() []Profile {
 	fast.ConnectTimeout, fast.UpgradeTimeout = 800*time.Millisecond, 600*time.Millisecond
 	small.Name = "small"
 	small.MaxPayload = 10_000
-	return []Profile{standard, fast, small}
+	recovery := standard
+	recovery.Name = "recovery"
+	recovery.PingInterval, recovery.PingTimeout = 500*time.Millisecond, time.Second
+	recovery.Recovery = 3 * time.Second
+	return []Profile{standard, fast, small, recovery}
 }
 
 // ProfileNames returns the names of the profiles of the contract.
-func ProfileNames() []string {
-	all := Profiles()
-	names := make([]string, 0, len(all))
-	for _, p := range all {
+func ProfileNames() []string { return namesOf(Profiles()) }
+
+// StandardProfileNames returns the names of the profiles that need nothing which a server may lack: those that are meant where none are named.
+func StandardProfileNames() []string {
+	return namesOf(slices.DeleteFunc(Profiles(), func(p Profile) bool { return p.Recovery > 0 }))
+}
+
+func namesOf(profiles []Profile) []string {
+	names := make([]string, 0, len(profiles))
+	for _, p := range profiles {
 		names = append(names, p.Name)
 	}
 	return names
@@ -73,5 +84,6 @@ func (p Profile) options(port, path string) []option {
 		{"{connect-timeout}", "SIO_CONNECT_TIMEOUT", ms(p.ConnectTimeout)},
 		{"{upgrade-timeout}", "SIO_UPGRADE_TIMEOUT", ms(p.UpgradeTimeout)},
 		{"{max-payload}", "SIO_MAX_PAYLOAD", strconv.FormatInt(p.MaxPayload, 10)},
+		{"{recovery}", "SIO_RECOVERY", ms(p.Recovery)},
 	}
 }

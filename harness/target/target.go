@@ -123,9 +123,9 @@ func (t *Target) start(ctx context.Context, profile string) (*Instance, error) {
 		running.Stop()
 		return nil, err
 	}
-	if !inEffect(p, probe) {
+	if why := notInEffect(p, probe, running); why != "" {
 		running.Stop()
-		return nil, fmt.Errorf("%w: the target announces a heartbeat of %v and %v under %s", ErrNoProfile, probe.PingInterval, probe.PingTimeout, p.Name)
+		return nil, fmt.Errorf("%w: the target announces %s under %s", ErrNoProfile, why, p.Name)
 	}
 	return &Instance{Running: running, Profile: profile, Probe: probe}, nil
 }
@@ -137,12 +137,26 @@ func (t *Target) probe(ctx context.Context, running Running) (Probe, error) {
 	return ProbeTarget(ctx, running.URL(), t.Connection, t.TimeScale)
 }
 
-// inEffect reports whether the target has taken the heartbeat of the profile. The default profile holds for any heartbeat that leaves time for a scenario.
-func inEffect(p Profile, probe Probe) bool {
-	if p.Name == "default" {
-		return true
+// featureRecovery is announced by the conformance app on a server that recovers lost connections. A client driver means something else by it.
+const featureRecovery = "recovery"
+
+// notInEffect returns what the target announces that is not as in the profile, "" if nothing. The default profile holds for any heartbeat that leaves time for a scenario.
+func notInEffect(p Profile, probe Probe, running Running) string {
+	_, isClient := running.(Prober)
+	recovers := slices.Contains(probe.Features, featureRecovery)
+	switch {
+	case !isClient && recovers && p.Recovery == 0:
+		return "the feature " + featureRecovery
+	case p.Recovery > 0 && !recovers:
+		return "no feature " + featureRecovery
+	case p.Name == "default":
+		return ""
+	case probe.PingInterval != p.PingInterval, probe.PingTimeout != p.PingTimeout:
+		return fmt.Sprintf("a heartbeat of %v and %v", probe.PingInterval, probe.PingTimeout)
+	case probe.MaxPayload != 0 && probe.MaxPayload != p.MaxPayload:
+		return fmt.Sprintf("payloads of up to %d bytes", probe.MaxPayload)
 	}
-	return probe.PingInterval == p.PingInterval && probe.PingTimeout == p.PingTimeout && (probe.MaxPayload == 0 || probe.MaxPayload == p.MaxPayload)
+	return ""
 }
 
 // Restart starts the profile's instance again after its end.

@@ -14,14 +14,17 @@ function parsed(text) {
   }
 }
 
+const lost = Number(process.env.SIO_RECOVERY ?? 0);
+const recovery = lost > 0 && { connectionStateRecovery: { maxDisconnectionDuration: lost } };
+
 module.exports = {
   implementation: `socket.io ${dependencies["socket.io"]} with allowEIO3`,
   features: [
     "middleware", "middleware.twice", "dynamic.pattern", "dynamic.function", "parent", "except", "ack.timeout",
-    "ack.broadcast", "fetch", "sockets", "volatile", "declare", "namespaces", "log", "log.answered",
+    "ack.broadcast", "fetch", "sockets", "volatile", "declare", "namespaces", "log", "log.answered", ...(recovery ? ["recovery"] : []),
   ],
 
-  start: (server, options) => new Server(server, { ...options, allowEIO3: true }),
+  start: (server, options) => new Server(server, { ...options, ...recovery, allowEIO3: true }),
 
   // credentials returns the CONNECT payload, given the request of the handshake and what the library keeps of the CONNECT. In revision 4 it is the JSON value of the query parameter auth: of
   // the URL in the main namespace, of the namespace's own query in the others.

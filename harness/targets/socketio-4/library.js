@@ -4,14 +4,17 @@
 const { Server } = require("socket.io");
 const { dependencies } = require("./package.json");
 
+const lost = Number(process.env.SIO_RECOVERY ?? 0);
+const recovery = lost > 0 && { connectionStateRecovery: { maxDisconnectionDuration: lost } };
+
 module.exports = {
   implementation: `socket.io ${dependencies["socket.io"]}`,
   features: [
     "middleware", "middleware.twice", "dynamic.pattern", "dynamic.function", "parent", "except", "ack.timeout",
-    "ack.broadcast", "fetch", "sockets", "volatile", "declare", "namespaces", "log", "log.answered",
+    "ack.broadcast", "fetch", "sockets", "volatile", "declare", "namespaces", "log", "log.answered", ...(recovery ? ["recovery"] : []),
   ],
 
-  start: (server, options) => new Server(server, options),
+  start: (server, options) => new Server(server, { ...options, ...recovery }),
 
   // credentials returns the CONNECT payload, given the request of the handshake and what the library keeps of the CONNECT.
   credentials: (request, auth) => auth,
