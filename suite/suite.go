@@ -24,7 +24,7 @@ var Default = sync.OnceValue(func() *run.Suite {
 	s := &run.Suite{Rules: rulesOf(func(r run.Rule) bool { return r.Role != "client" }), Scenarios: slices.Concat(
 		offerScenarios, handshakeScenarios, pollingScenarios, heartbeatScenarios, upgradeScenarios,
 		connectScenarios, multiplexScenarios, middlewareScenarios, roomScenarios, dynamicScenarios,
-		ackScenarios, binaryScenarios, packetScenarios, malformedScenarios, revision4Scenarios,
+		ackScenarios, binaryScenarios, packetScenarios, malformedScenarios, recoveryScenarios, revision4Scenarios,
 	)}
 	for i := range s.Scenarios {
 		if c := &s.Scenarios[i]; c.On.Revisions == nil {
