@@ -59,6 +59,16 @@ var offerScenarios = []run.Scenario{
 		Catches: offerCatches,
 		Run:     answers,
 	},
+	{
+		ID:      "offer.application.recovery-fast",
+		Title:   "a target that is declared to offer the profile recovery-fast has the conformance app there, too",
+		Rules:   rules("contract.offer"),
+		Needs:   run.Needs{Level: peer.Contract, Declared: true, Profile: "recovery-fast"},
+		On:      pollingAndWS,
+		After:   []string{"offer.application"},
+		Catches: offerCatches,
+		Run:     answers,
+	},
 }
 
 var offerCatches = []run.Catch{

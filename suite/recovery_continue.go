@@ -10,7 +10,7 @@ import (
 
 // notContinued are the faults by which no session is continued.
 var notContinued = []run.Catch{
-	catch("recovery.claim-ignored", `member "sid"`),
+	catch("recovery.claim-ignored", "data.pid: want"),
 }
 
 // continueScenarios are about sessions that are continued: after which ends, and with what.
@@ -23,13 +23,13 @@ var continueScenarios = []run.Scenario{
 		On:    everyTransport,
 		After: []string{"recovery.offset.events", "multiplex.lifecycle.hang-up"},
 		Catches: []run.Catch{
-			catch("recovery.claim-ignored", `member "sid"`),
+			catch("recovery.claim-ignored", "data.pid: want"),
 			catch("recovery.claim-refused", "got 44/custom"),
 			catch("recovery.claim-unanswered", "got nothing"),
 			catch("recovery.claim-closes", "the session was closed"),
-			catch("recovery.sid-new", `member "sid"`),
-			catch("recovery.pid-new", `member "pid"`),
-			catch("recovery.never-recovered", `member "recovered": want true, got false`),
+			catch("recovery.sid-new", "data.sid: want"),
+			catch("recovery.pid-new", "data.pid: want"),
+			catch("recovery.never-recovered", "recovered: want true, got false"),
 		},
 		Run: func(p *peer.Peer) {
 			q, s := witness(p), begin(p, "/custom")
@@ -38,14 +38,14 @@ var continueScenarios = []run.Scenario{
 			again.WantOp("/custom", peer.Op{"do": "info"}, fmt.Sprintf(`{"id":%s,"recovered":true,...}`, peer.JSON(s.sid)))
 		},
 	},
-	lostScenario("drop", "is lost without a word", "sio.csr.recover", overWebSocket, run.Traits{}, func(p *peer.Peer) {
+	lostScenario("drop", "is lost without a word", "sio.csr.recover", needsRecovery(), overWebSocket, run.Traits{}, func(p *peer.Peer) {
 		p.Drop()
 	}),
-	lostScenario("violation", "the server closes because of a packet that is malformed", "sio.csr.conn-close-recoverable", pollingAndWS, run.Traits{Malformed: true}, func(p *peer.Peer) {
+	lostScenario("violation", "the server closes because of a packet that is malformed", "sio.csr.conn-close-recoverable", needsRecovery(), pollingAndWS, run.Traits{Malformed: true}, func(p *peer.Peer) {
 		p.Send("42{}")
 		p.WantClosed()
 	}),
-	lostScenario("ping-timeout", "ends because it answers no pings", "sio.csr.ping-timeout-recoverable", pollingAndWS, run.Traits{Slow: true}, func(p *peer.Peer) {
+	lostScenario("ping-timeout", "ends because it answers no pings", "sio.csr.ping-timeout-recoverable", fastRecovery(), pollingAndWS, run.Traits{Slow: true}, func(p *peer.Peer) {
 		p.Mute()
 		p.WantPing(p.Config().PingInterval + p.Patience())
 		p.Peer("other").LetPass("/custom", p.Config().PingTimeout)
@@ -102,7 +102,7 @@ var continueScenarios = []run.Scenario{
 		On:    pollingAndWS,
 		After: []string{"recovery.rooms"},
 		Catches: []run.Catch{
-			catch("recovery.member-meanwhile", "want []"),
+			catch("recovery.member-meanwhile", "want 0 elements, got 1"),
 			catch("recovery.member-twice", "the value of"),
 			catch("recovery.member-missing", "the value of"),
 		},
@@ -125,7 +125,7 @@ var continueScenarios = []run.Scenario{
 		On:    pollingAndWS,
 		After: []string{"recovery.recover"},
 		Catches: []run.Catch{
-			catch("recovery.data-forgotten", `member "data"`),
+			catch("recovery.data-forgotten", "data[1].data: "),
 			catch("recovery.data-of-middlewares-forgotten", `member "early" is missing`),
 		},
 		Run: func(p *peer.Peer) {
@@ -173,7 +173,7 @@ var continueScenarios = []run.Scenario{
 		After: []string{"recovery.recover"},
 		Catches: []run.Catch{
 			catch("recovery.credentials-old", `want "new", got "old"`),
-			catch("recovery.query-old", `member "tag"`),
+			catch("recovery.query-old", "query.tag: want"),
 		},
 		Run: func(p *peer.Peer) {
 			q, s := witness(p), begin(p, "/custom", credentials(`{"token":"old"}`))
@@ -211,7 +211,7 @@ var continueScenarios = []run.Scenario{
 		On:    pollingAndWS,
 		After: []string{"recovery.rooms", "recovery.missed.rooms"},
 		Catches: []run.Catch{
-			catch("recovery.once", `member "sid"`),
+			catch("recovery.once", "data.pid: want"),
 			catch("recovery.missed-of-last-time", `["missed",0`),
 		},
 		Run: func(p *peer.Peer) {
@@ -221,7 +221,7 @@ var continueScenarios = []run.Scenario{
 			for i := range 3 {
 				s.lose(p, q)
 				q.Op("/custom", toRoom(room, "missed", i))
-				p, s = s.comesBack(p, fmt.Sprintf("again %d", i), fmt.Sprintf(`"missed",%d`, i))
+				p, s = s.comesBack(p, fmt.Sprintf("again-%d", i), fmt.Sprintf(`"missed",%d`, i))
 				s.look(p)
 			}
 		},
@@ -234,8 +234,8 @@ var continueScenarios = []run.Scenario{
 		On:    pollingAndWS,
 		After: []string{"recovery.recover", "recovery.missed.rooms"},
 		Catches: []run.Catch{
-			catch("recovery.custom-ignored", `member "sid"`),
-			catch("recovery.main-ignored", `member "sid"`),
+			catch("recovery.custom-ignored", "data.pid: want"),
+			catch("recovery.main-ignored", "data.pid: want"),
 			catch("recovery.missed-lost", `["missed","/custom",<text>] within`),
 		},
 		Run: func(p *peer.Peer) {
@@ -272,20 +272,86 @@ var continueScenarios = []run.Scenario{
 			q, s := witness(p), begin(p, "/orders")
 			s.lose(p, q)
 			again := p.Peer("again")
-			s = s.claimed(again, map[string]any{"mw": [][]any{{map[string]any{"reject": map[string]any{"message": "asked again"}}}}})
+			s = s.claimed(again, map[string]any{"mw": rejecting("asked again")})
 			s.wantContinued(again)
 			q.WantLog("/custom", s.tag, "/orders", `["connection","/orders"]`)
 		},
 	},
+	{
+		ID:    "recovery.middleware.asked",
+		Title: "where the middlewares are to run again for a client that comes back, they do, and it continues its session when they let it pass",
+		Rules: rules("sio.csr.middleware-not-skipped"),
+		Needs: fastRecovery("middleware"),
+		On:    pollingAndWS,
+		After: []string{"recovery.recover", "middleware.pass.order"},
+		Catches: []run.Catch{
+			catch("recovery.claim-ignored", "data.pid"),
+			catch("recovery.middlewares-unrun", "the log of /orders: want"),
+		},
+		Run: func(p *peer.Peer) {
+			q, s := witness(p), begin(p, "/orders")
+			s.lose(p, q)
+			q.Op("/custom", peer.Op{"do": "emit", "via": "nsp", "of": "/orders", "to": []string{s.sid}, "args": []any{"missed"}})
+			_, s = s.comesBack(p, "again", `"missed"`)
+			q.WantLog("/custom", s.tag, "/orders", `["middleware","/orders",0]`, `["middleware","/orders",1]`, `["middleware","/orders",2]`, `["connection","/orders"]`)
+		},
+	},
+	{
+		ID:    "recovery.middleware.refuses",
+		Title: "where the middlewares are to run again for a client that comes back, one that refuses it keeps it out",
+		Rules: rules("sio.csr.middleware-not-skipped"),
+		Needs: fastRecovery("middleware"),
+		On:    pollingAndWS,
+		After: []string{"recovery.middleware.asked", "middleware.refuse.message"},
+		Catches: []run.Catch{
+			catch("recovery.middlewares-always-skipped", "want 44/orders"),
+		},
+		Run: func(p *peer.Peer) {
+			again := refusedAgain(p)
+			again.WantUpTo(again.Refused("/orders", `"not any more"`))
+			again.WantNothing()
+		},
+	},
+	{
+		ID:    "recovery.middleware.untold",
+		Title: "a client that is refused when it comes back gets nothing of what it missed",
+		Rules: rules("sio.csr.refused-untold"),
+		Needs: fastRecovery("middleware"),
+		On:    pollingAndWS,
+		After: []string{"recovery.middleware.refuses"},
+		Catches: []run.Catch{
+			catch("recovery.refused-told", "want 44/orders"),
+		},
+		Run: func(p *peer.Peer) {
+			again := refusedAgain(p)
+			again.WantRefused("/orders", `"not any more"`)
+			again.WantNothing()
+		},
+	},
+}
+
+// refusedAgain returns a client that comes back to /orders, where it has missed an event, and is to be refused.
+func refusedAgain(p *peer.Peer) *peer.Peer {
+	q, s := witness(p), begin(p, "/orders")
+	s.lose(p, q)
+	q.Op("/custom", peer.Op{"do": "emit", "via": "nsp", "of": "/orders", "to": []string{s.sid}, "args": []any{"missed"}})
+	again := p.Peer("again")
+	s.claimed(again, map[string]any{"mw": rejecting("not any more")})
+	return again
+}
+
+// rejecting returns the scripts of middlewares of which the first one refuses.
+func rejecting(message string) any {
+	return [][]any{{map[string]any{"reject": map[string]any{"message": message}}}}
 }
 
 // lostScenario returns a scenario in which the connection of a client ends, and its session is continued.
-func lostScenario(topic, how, rule string, on run.Axes, traits run.Traits, end func(p *peer.Peer)) run.Scenario {
+func lostScenario(topic, how, rule string, needs run.Needs, on run.Axes, traits run.Traits, end func(p *peer.Peer)) run.Scenario {
 	return run.Scenario{
 		ID:      "recovery.lost." + topic,
 		Title:   "a client whose connection " + how + " continues its session",
 		Rules:   rules(rule),
-		Needs:   needsRecovery(),
+		Needs:   needs,
 		On:      on,
 		After:   []string{"recovery.recover"},
 		Traits:  traits,

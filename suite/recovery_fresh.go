@@ -12,13 +12,14 @@ import (
 
 // wantFresh waits for the CONNECT that admits a client as a new one, which has nothing of the session.
 func (s past) wantFresh(q *peer.Peer, namespace string) past {
-	caps := q.Want("40" + peer.Prefix(namespace) + `{"sid":<sid:text>,"pid":<pid:text>,...}`)
-	fresh := past{namespace: namespace, tag: s.tag, sid: unquoted(caps["sid"]), claim: claim{PID: unquoted(caps["pid"])}}
+	admission := "40" + peer.Prefix(namespace) + `{"sid":<text>,"pid":<text>,...}`
+	before := q.WantUpTo(admission)
+	fresh := past{namespace: namespace, sid: q.SID(namespace)}
 	switch {
 	case fresh.sid == s.sid:
 		q.Failf("%s: the session of %s was continued, want a new one", q.Name(), s.sid)
-	case fresh.claim.PID == s.claim.PID:
-		q.Failf("%s: the new session has the private id of another one, %q", q.Name(), s.claim.PID)
+	case len(before) > 0:
+		q.Failf("%s: want %s first, got %s", q.Name(), admission, before[0].Raw)
 	}
 	q.WantOp(namespace, peer.Op{"do": "info"}, fmt.Sprintf(`{"id":%s,"recovered":false,...}`, peer.JSON(fresh.sid)))
 	q.WantNothing()
@@ -147,8 +148,8 @@ var freshScenarios = []run.Scenario{
 		ID:     "recovery.fresh.expired",
 		Title:  "a client that comes back later than sessions are kept is a new one",
 		Rules:  rules("sio.csr.expired"),
-		Needs:  needsRecovery(),
-		On:     webSocketOnly,
+		Needs:  fastRecovery(),
+		On:     pollingAndWS,
 		After:  []string{"recovery.recover"},
 		Traits: run.Traits{Slow: true},
 		Catches: []run.Catch{
@@ -157,7 +158,7 @@ var freshScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			q, s := witness(p), begin(p, "/custom")
 			s.lose(p, q)
-			kept, _ := target.ProfileByName("recovery")
+			kept, _ := target.ProfileByName("recovery-fast")
 			q.LetPass("/custom", kept.Recovery+100*time.Millisecond)
 			again := p.Peer("again")
 			s.claimed(again)
@@ -208,7 +209,7 @@ var unrecoveredScenarios = []run.Scenario{
 			catch("recovery.pid-unasked", "holds a private id, and recovery is not switched on"),
 			catch("recovery.offset-unasked", `["auth",{`),
 			catch("recovery.claim-refused", "got 44/custom"),
-			catch("recovery.always-recovered", `member "recovered": want false, got true`),
+			catch("recovery.always-recovered", "recovered: want false, got true"),
 		},
 		Run: func(p *peer.Peer) {
 			p.SendConnect("/custom", claim{PID: "x", Offset: "y"})

@@ -121,7 +121,7 @@ var missedScenarios = []run.Scenario{
 		On:    pollingAndWS,
 		After: []string{"recovery.missed.rooms"},
 		Catches: []run.Catch{
-			catch("recovery.missed-since-the-end", `["message-back",1,<text>] within`),
+			catch("recovery.missed-since-the-end", `["message-back",0,<text>] within`),
 			catch("recovery.missed-since-the-beginning", `["message-back","look"`),
 		},
 		Run: func(p *peer.Peer) {
@@ -213,7 +213,7 @@ var missedScenarios = []run.Scenario{
 			q, s := witness(p), begin(p, "/custom")
 			for round := range 5 {
 				s.lose(p, q)
-				p = p.Peer(fmt.Sprintf("again %d", round))
+				p = p.Peer(fmt.Sprintf("again-%d", round))
 				tag := openTagged(p)
 				var sent []*peer.Pending
 				for n := range 24 {

@@ -63,7 +63,7 @@ func TestWrongUseIsExitCode2AndSaysWhatIsWrong(t *testing.T) {
 		{"replay what does not exist", []string{"replay", file + "x"}, "no such file"},
 		{"replay what is no stream", []string{"replay", file}, "patterns"},
 		{"list what does not exist", []string{"list", "--only", "nope"}, "matches no scenario"},
-		{"serve under an unknown profile", []string{"serve", "--profile", "quick"}, `--profile "quick": there are default, fast, small, recovery`},
+		{"serve under an unknown profile", []string{"serve", "--profile", "quick"}, `--profile "quick": there are default, fast, small, recovery, recovery-fast`},
 		{"serve an unknown revision", []string{"serve", "--revisions", "3"}, "--revisions 3: there are 4 and 5"},
 	}
 	for _, r := range rows {

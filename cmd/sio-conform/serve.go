@@ -25,7 +25,7 @@ const shutdownTimeout = 5 * time.Second
 
 func newServe() *cobra.Command {
 	var config server.Config
-	var recovery time.Duration
+	var recovery server.Recovery
 	var address, profile string
 	var revisions []int
 	c := &cobra.Command{
@@ -39,8 +39,8 @@ func newServe() *cobra.Command {
 			if err := errors.Join(underProfile(c.Flags(), profile), checkServe(&config, revisions)); err != nil {
 				return usageError(err)
 			}
-			if recovery > 0 {
-				config.Recovery = &server.Recovery{MaxDisconnection: recovery}
+			if recovery.MaxDisconnection > 0 {
+				config.Recovery = &recovery
 			}
 			a, err := app.New(config, app.Options{})
 			if err != nil {
@@ -65,7 +65,8 @@ func newServe() *cobra.Command {
 	f.DurationVar(&config.ConnectTimeout, "connect-timeout", 45*time.Second, "how long a connection may stay without a namespace")
 	f.DurationVar(&config.UpgradeTimeout, "upgrade-timeout", 10*time.Second, "how long an upgrade may take")
 	f.Int64Var(&config.MaxPayload, "max-payload", 1_000_000, "largest payload or message in bytes")
-	f.DurationVar(&recovery, "recovery", 0, "for how long a lost connection can be recovered; 0: not at all")
+	f.DurationVar(&recovery.MaxDisconnection, "recovery", 0, "for how long a lost connection can be recovered; 0: not at all")
+	f.BoolVar(&recovery.RunMiddlewares, "recovery-middlewares", false, "run the middlewares again for what is recovered")
 	f.StringVar(&profile, "profile", "default", "profile of docs/contract.md that decides the options not given here: "+strings.Join(target.ProfileNames(), ", "))
 	return c
 }
@@ -78,7 +79,7 @@ func underProfile(f *pflag.FlagSet, name string) error {
 	}
 	for option, value := range map[string]string{
 		"ping-interval": p.PingInterval.String(), "ping-timeout": p.PingTimeout.String(), "connect-timeout": p.ConnectTimeout.String(), "upgrade-timeout": p.UpgradeTimeout.String(),
-		"max-payload": strconv.FormatInt(p.MaxPayload, 10), "recovery": p.Recovery.String(),
+		"max-payload": strconv.FormatInt(p.MaxPayload, 10), "recovery": p.Recovery.String(), "recovery-middlewares": strconv.FormatBool(p.Again),
 	} {
 		if f.Changed(option) {
 			continue

@@ -31,7 +31,7 @@ type targetFlags struct {
 func (t *targetFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&t.spawn, "spawn", "", "start the target with this `command`, once a profile, and stop it afterwards")
 	f.StringVar(&t.dir, "target", "", "start the target described by `DIR`/target.yaml")
-	f.StringVar(&t.profile, "profile", "default", "profile under which the target at URL was started: default, fast, small or recovery")
+	f.StringVar(&t.profile, "profile", "default", "profile under which the target at URL was started: "+strings.Join(target.ProfileNames(), ", "))
 	f.StringVar(&t.level, "level", "", "what the target is known to offer: wire, echo or contract; what it does not show of that is a failure and not a lack")
 	f.StringVar(&t.path, "path", "/socket.io/", "path of the Socket.IO endpoint")
 	f.StringArrayVarP(&t.headers, "header", "H", nil, "HTTP header `NAME: VALUE` for all requests; repeatable")

@@ -19,7 +19,7 @@ type Fault struct {
 
 // All returns all wire faults. Their ids are unique.
 func All() []Fault {
-	all := slices.Concat(engineFaults, packetFaults, namespaceFaults, middlewareFaults, roomFaults, dynamicFaults, ackFaults, binaryFaults, malformedFaults)
+	all := slices.Concat(engineFaults, packetFaults, namespaceFaults, middlewareFaults, roomFaults, dynamicFaults, ackFaults, binaryFaults, malformedFaults, recoveryFaults)
 	for i, f := range all {
 		all[i].New = func() *peer.Tap { return inRevision4(f.New()) }
 	}

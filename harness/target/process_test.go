@@ -234,7 +234,7 @@ func TestNothingOutlivesAKilledHarness(t *testing.T) {
 
 func TestTheTargetIsToldItsOptions(t *testing.T) {
 	s := child("options")
-	s.Argv = append(s.Argv, "--limits={ping-interval},{ping-timeout},{connect-timeout},{upgrade-timeout},{max-payload},{recovery}", "{path}", "{other}")
+	s.Argv = append(s.Argv, "--limits={ping-interval},{ping-timeout},{connect-timeout},{upgrade-timeout},{max-payload},{recovery},{recovery-middlewares}", "{path}", "{other}")
 	s.Env[childWord] = "{max-payload}!"
 	s.Path = "/io/"
 	s.Dir = t.TempDir()
@@ -245,8 +245,8 @@ func TestTheTargetIsToldItsOptions(t *testing.T) {
 	defer p.Stop()
 	got := p.Output().String()
 	for _, want := range []string{
-		"SIO_PORT=0\nSIO_PATH=/io/\nSIO_PING_INTERVAL=400\nSIO_PING_TIMEOUT=600\nSIO_CONNECT_TIMEOUT=800\nSIO_UPGRADE_TIMEOUT=600\nSIO_MAX_PAYLOAD=1000000\nSIO_RECOVERY=0\n",
-		`arguments ["--limits=400,600,800,600,1000000,0" "/io/" "{other}"] in ` + filepath.Base(s.Dir) + ", word 1000000!\n",
+		"SIO_PORT=0\nSIO_PATH=/io/\nSIO_PING_INTERVAL=400\nSIO_PING_TIMEOUT=600\nSIO_CONNECT_TIMEOUT=800\nSIO_UPGRADE_TIMEOUT=600\nSIO_MAX_PAYLOAD=1000000\nSIO_RECOVERY=0\nSIO_RECOVERY_MIDDLEWARES=false\n",
+		`arguments ["--limits=400,600,800,600,1000000,0,false" "/io/" "{other}"] in ` + filepath.Base(s.Dir) + ", word 1000000!\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("want %q, got %q", want, got)

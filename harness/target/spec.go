@@ -28,8 +28,8 @@ const DefaultPath = "/socket.io/"
 
 // A Spec says what a target is and how it is installed, started, known to be ready and stopped. Get one from Load or Command.
 //
-// The words of Argv and the values of Env may hold the placeholders {port}, {path}, {ping-interval}, {ping-timeout}, {connect-timeout}, {upgrade-timeout}, {recovery} (milliseconds)
-// and {max-payload} (bytes).
+// The words of Argv and the values of Env may hold the placeholders {port}, {path}, {ping-interval}, {ping-timeout}, {connect-timeout}, {upgrade-timeout}, {recovery} (milliseconds),
+// {max-payload} (bytes) and {recovery-middlewares} (true or false).
 type Spec struct {
 	Name       string
 	Version    string

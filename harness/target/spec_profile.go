@@ -15,9 +15,10 @@ type Profile struct {
 	UpgradeTimeout time.Duration
 	MaxPayload     int64         // bytes
 	Recovery       time.Duration // for how long a lost connection can be recovered; 0: not at all
+	Again          bool          // the middlewares run again for what is recovered
 }
 
-// Profiles returns the profiles of the contract: default, fast, small and recovery.
+// Profiles returns the profiles of the contract: default, fast, small, recovery and recovery-fast.
 func Profiles() []Profile {
 	standard := Profile{
 		Name:           "default",
@@ -33,11 +34,12 @@ func Profiles() []Profile {
 	fast.ConnectTimeout, fast.UpgradeTimeout = 800*time.Millisecond, 600*time.Millisecond
 	small.Name = "small"
 	small.MaxPayload = 10_000
-	recovery := standard
+	recovery, recoveryFast := standard, fast
 	recovery.Name = "recovery"
-	recovery.PingInterval, recovery.PingTimeout = 500*time.Millisecond, time.Second
-	recovery.Recovery = 3 * time.Second
-	return []Profile{standard, fast, small, recovery}
+	recovery.Recovery = 20 * time.Second
+	recoveryFast.Name = "recovery-fast"
+	recoveryFast.Recovery, recoveryFast.Again = 3*time.Second, true
+	return []Profile{standard, fast, small, recovery, recoveryFast}
 }
 
 // ProfileNames returns the names of the profiles of the contract.
@@ -85,5 +87,6 @@ func (p Profile) options(port, path string) []option {
 		{"{upgrade-timeout}", "SIO_UPGRADE_TIMEOUT", ms(p.UpgradeTimeout)},
 		{"{max-payload}", "SIO_MAX_PAYLOAD", strconv.FormatInt(p.MaxPayload, 10)},
 		{"{recovery}", "SIO_RECOVERY", ms(p.Recovery)},
+		{"{recovery-middlewares}", "SIO_RECOVERY_MIDDLEWARES", strconv.FormatBool(p.Again)},
 	}
 }

@@ -116,7 +116,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"name: x\nrevisions: [5, 5]\n", 2, "revisions: 5 is there twice"},
 		{"name: x\ntransports:\n  - polling\n  - sse\n", 4, `transports: unknown value "sse"; there are polling, websocket`},
 		{"name: x\nprofiles: []\n", 2, "profiles: the list is empty"},
-		{"name: x\nprofiles: [quick]\n", 2, `profiles: unknown value "quick"; there are default, fast, small, recovery`},
+		{"name: x\nprofiles: [quick]\n", 2, `profiles: unknown value "quick"; there are default, fast, small, recovery, recovery-fast`},
 		{"name: x\nstart: [a]\nready: soon\n", 3, `ready: must be a mapping, is "soon"`},
 		{"name: x\nready: {poll: yes}\n", 2, `ready: poll: must be true, is "yes"`},
 		{"name: x\nready: {poll: false}\n", 2, `ready: poll: must be true, is "false"`},
@@ -242,10 +242,11 @@ func TestProfiles(t *testing.T) {
 		name string
 		want []string
 	}{
-		{"default", []string{"25000", "20000", "45000", "10000", "1000000", "0"}},
-		{"fast", []string{"400", "600", "800", "600", "1000000", "0"}},
-		{"small", []string{"25000", "20000", "45000", "10000", "10000", "0"}},
-		{"recovery", []string{"500", "1000", "45000", "10000", "1000000", "3000"}},
+		{"default", []string{"25000", "20000", "45000", "10000", "1000000", "0", "false"}},
+		{"fast", []string{"400", "600", "800", "600", "1000000", "0", "false"}},
+		{"small", []string{"25000", "20000", "45000", "10000", "10000", "0", "false"}},
+		{"recovery", []string{"25000", "20000", "45000", "10000", "1000000", "20000", "false"}},
+		{"recovery-fast", []string{"400", "600", "800", "600", "1000000", "3000", "true"}},
 	} {
 		p, ok := ProfileByName(test.name)
 		var got []string

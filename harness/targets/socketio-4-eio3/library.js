@@ -15,7 +15,8 @@ function parsed(text) {
 }
 
 const lost = Number(process.env.SIO_RECOVERY ?? 0);
-const recovery = lost > 0 && { connectionStateRecovery: { maxDisconnectionDuration: lost } };
+const skipMiddlewares = process.env.SIO_RECOVERY_MIDDLEWARES !== "true";
+const recovery = lost > 0 && { connectionStateRecovery: { maxDisconnectionDuration: lost, skipMiddlewares } };
 
 module.exports = {
   implementation: `socket.io ${dependencies["socket.io"]} with allowEIO3`,

@@ -5,7 +5,8 @@ const { Server } = require("socket.io");
 const { dependencies } = require("./package.json");
 
 const lost = Number(process.env.SIO_RECOVERY ?? 0);
-const recovery = lost > 0 && { connectionStateRecovery: { maxDisconnectionDuration: lost } };
+const skipMiddlewares = process.env.SIO_RECOVERY_MIDDLEWARES !== "true";
+const recovery = lost > 0 && { connectionStateRecovery: { maxDisconnectionDuration: lost, skipMiddlewares } };
 
 module.exports = {
   implementation: `socket.io ${dependencies["socket.io"]}`,
