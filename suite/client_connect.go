@@ -159,10 +159,11 @@ var clientJoinScenarios = []run.Scenario{
 	forClients("client.connect.after-handshake-only", "nothing is sent before the handshake", clientWS,
 		caught("client.connect.twice", "want nothing; got"),
 		func(s *driver.Stage) {
-			s.Server().Next(driver.Reaction{Say: "6"})
+			s.Server().Next(driver.Reaction{Mute: true})
 			k := s.Open("/admin")
 			c := s.Server().WantSession()
 			s.LetPass(s.Scaled(100 * time.Millisecond))
+			wantNoPackets(s, c)
 			c.Send(`0{"sid":"engine1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}`)
 			s.WantConnect("/admin")
 			k.AcceptOn(c)

@@ -38,6 +38,7 @@ func malformedPackets() []run.Scenario {
 		{"connect-error-boolean-payload", "a refusal whose data is a boolean", `44/n,true`},
 		{"disconnect-with-payload", "a DISCONNECT with data", `41/n,{"x":1}`},
 		{"namespace-without-slash", "an event whose namespace has no slash", `42n,["after"]`},
+		{"namespace-without-comma", "an event whose namespace has no comma behind it", `42/n["after"]`},
 		{"id-negative", "an event whose id is negative", `42-1["x"]`},
 		{"eio-unknown-type", "an Engine.IO packet of an unknown type", `9abc`},
 		{"eio-letter-type", "an Engine.IO packet whose type is a letter", `hello`},
@@ -55,7 +56,6 @@ func malformedPackets() []run.Scenario {
 	}
 	for _, r := range []struct{ id, what, packet string }{
 		{"ack-no-id", "an acknowledgement without an id", `43["x"]`},
-		{"namespace-without-comma", "an event whose namespace has no comma behind it", `42/n["after"]`},
 		{"id-leading-zeros", "an event whose id has leading zeros", `420007["q"]`},
 		{"prototype-payload", "an event named __proto__", `42["__proto__",1]`},
 		{"eio-noop-ws", "a NOOP", `6`},

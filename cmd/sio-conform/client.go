@@ -28,9 +28,10 @@ func newClient() *cobra.Command {
 		Short: "Judge a client",
 		Long: "Judge a Socket.IO client library with the conformance suite for clients.\n\n" +
 			"The client is reached through a driver, a small program around the library that speaks the protocol of docs/driver.md on its standard input and output: COMMAND starts it, or it is described by --target. " +
-			"With --url-only, nothing is started: drivers that somebody starts by hand, or in a debugger, connect to the address that is printed.\n\n" +
+			"When none is named, the embedded reference client is judged. With --url-only, nothing is started: drivers that somebody starts by hand, or in a debugger, connect to the address that is printed.\n\n" +
 			"Exit codes as for run.",
-		Example: "  sio-conform client -- node driver.js 4\n" +
+		Example: "  sio-conform client\n" +
+			"  sio-conform client -- node driver.js 4\n" +
 			"  sio-conform client --target harness/targets/socketio-client --only 'client.multiplex.*'\n" +
 			"  sio-conform client --url-only --only client.connect.custom",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -49,7 +50,7 @@ func newClient() *cobra.Command {
 	return c
 }
 
-// resolve returns the client that the flags and the arguments name: exactly one.
+// resolve returns the client that the flags and the arguments name, the embedded one when they name none.
 func (f *clientFlags) resolve(c *cobra.Command, command []string) (*target.Target, error) {
 	named := 0
 	for _, is := range []bool{len(command) > 0, f.dir != "", f.urlOnly} {
@@ -57,7 +58,7 @@ func (f *clientFlags) resolve(c *cobra.Command, command []string) (*target.Targe
 			named++
 		}
 	}
-	if named != 1 {
+	if named > 1 {
 		return nil, usageError(errors.New("name one client: a command behind --, --target, or --url-only"))
 	}
 	switch {
@@ -65,8 +66,10 @@ func (f *clientFlags) resolve(c *cobra.Command, command []string) (*target.Targe
 		return f.attach(c)
 	case f.dir != "":
 		return clientOf(f.dir, f.options.TimeScale)
-	default:
+	case len(command) > 0:
 		return spawnedClient(target.DriverCommand(command), f.options.TimeScale), nil
+	default:
+		return embeddedClient(f.options.TimeScale), nil
 	}
 }
 
@@ -90,8 +93,8 @@ func spawnedClient(spec *target.Spec, scale float64) *target.Target {
 	return t
 }
 
-// clientBench returns the client for the self-test. All pairs share its drivers; what is wrong is done between them and the harness.
-func clientBench(client *target.Target, instance *target.Instance) run.Bench {
+// realClientBench returns a client with a driver of its own for the self-test. All pairs share its drivers; what is wrong is done between them and the harness.
+func realClientBench(client *target.Target, instance *target.Instance) run.Bench {
 	return run.Bench{
 		Start: func(target.Profile, string) (run.Rig, error) {
 			return run.Rig{Instance: instance, Stop: func() {}}, nil

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"net"
 	"sync"
 	"time"
 
@@ -12,8 +13,9 @@ import (
 
 // A Pool is a client that is judged, through as many drivers as scenarios run at once. A driver serves one scenario at a time, and another one afterwards when it can be reset.
 type Pool struct {
-	start Start
-	scale float64
+	start  Start
+	scale  float64
+	listen Listen
 
 	idleMu sync.Mutex
 	idle   []*Conn
@@ -25,14 +27,23 @@ type Pool struct {
 type Starter struct {
 	Launch    Start
 	TimeScale float64
+	Listen    Listen // nil: on loopback
 }
+
+// A Listen gives a scripted server something to listen on. The drivers reach it by its address.
+type Listen func() (net.Listener, error)
+
+func loopback() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
 
 // Start returns the pool. A client has the default profile only: the scripted server decides what others are for.
 func (s Starter) Start(ctx context.Context, p target.Profile) (target.Running, error) {
 	if p.Name != "default" {
 		return nil, target.ErrNoProfile
 	}
-	pool := &Pool{start: s.Launch, scale: max(s.TimeScale, 1)}
+	pool := &Pool{start: s.Launch, scale: max(s.TimeScale, 1), listen: s.Listen}
+	if pool.listen == nil {
+		pool.listen = loopback
+	}
 	c, err := open(ctx, pool.start, pool.scale)
 	if err != nil {
 		return nil, err

@@ -43,6 +43,7 @@ func orElse(d, otherwise time.Duration) time.Duration {
 type Reaction struct {
 	Status int    // an HTTP status
 	Say    string // raw bytes in place of the OPEN packet; the connection stays
+	Mute   bool   // a session that begins without the OPEN packet
 	Hang   bool   // no answer at all
 }
 
@@ -85,11 +86,7 @@ func (s *Stage) NewServer(name string) *Server {
 }
 
 func (s *Stage) newServer(name string) (*Server, error) {
-	listen := s.config.Listen
-	if listen == nil {
-		listen = func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
-	}
-	l, err := listen()
+	l, err := s.config.Pool.listen()
 	if err != nil {
 		return nil, fmt.Errorf("driver: scripted server: %w", err)
 	}
@@ -203,7 +200,7 @@ func (v *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case reaction.Hang:
 		v.hang(r)
 	default:
-		v.handshake(w, r, socket, reaction.Say)
+		v.handshake(w, r, socket, reaction)
 	}
 }
 
@@ -260,7 +257,7 @@ func (v *Server) openPacket(id string, socket bool) string {
 }
 
 // handshake makes a session.
-func (v *Server) handshake(w http.ResponseWriter, r *http.Request, socket bool, say string) {
+func (v *Server) handshake(w http.ResponseWriter, r *http.Request, socket bool, reaction Reaction) {
 	c := &Session{stage: v.stage, server: v, transport: peer.Polling}
 	v.stage.locked(func() {
 		v.sessions = append(v.sessions, c)
@@ -270,13 +267,7 @@ func (v *Server) handshake(w http.ResponseWriter, r *http.Request, socket bool, 
 		c.eio = r.URL.Query().Get("EIO")
 		c.base64 = r.URL.Query().Get("b64") != ""
 	})
-	first := []peer.Frame{c.frame(v.openPacket(c.id, socket))}
-	if say != "" {
-		first = []peer.Frame{c.frame(say)}
-	}
-	if v.stage.Revision4() && !v.Script.WithholdRoot {
-		first = append(first, c.frame("40"))
-	}
+	first := c.greeting(reaction, socket)
 	if socket {
 		c.transport = peer.WebSocket
 		c.serveWebSocket(w, r, first)
@@ -287,6 +278,21 @@ func (v *Server) handshake(w http.ResponseWriter, r *http.Request, socket bool, 
 	v.stage.locked(func() { c.out = append(c.out, first...) })
 	c.begin()
 	c.servePoll(w, r)
+}
+
+// greeting returns the first packets of a session.
+func (c *Session) greeting(reaction Reaction, socket bool) []peer.Frame {
+	if reaction.Mute {
+		return nil
+	}
+	first := []peer.Frame{c.frame(c.server.openPacket(c.id, socket))}
+	if reaction.Say != "" {
+		first = []peer.Frame{c.frame(reaction.Say)}
+	}
+	if c.stage.Revision4() && !c.server.Script.WithholdRoot {
+		first = append(first, c.frame("40"))
+	}
+	return first
 }
 
 // upgrader accepts any origin: what the client says of its own is for the scenario.

@@ -289,17 +289,30 @@ func (k *Socket) hear(ev string, l Line) {
 			k.fenced = args[0]
 		}
 	case name == fenceEvent:
-	case slices.Contains(k.tolerated, ev):
+	case slices.ContainsFunc(k.tolerated, func(kind string) bool { return isKind(l, kind) }):
 	default:
 		k.events = append(k.events, l)
 	}
+}
+
+// AckFailure is the kind of the events that report that an acknowledgement will not come, beside the kinds of docs/driver.md.
+const AckFailure = "ack failure"
+
+// isKind reports whether an event is of the kind.
+func isKind(l Line, kind string) bool {
+	if kind == AckFailure {
+		return l.Text("ev") == "ack" && l.JSON("err") != "null"
+	}
+	return l.Text("ev") == kind
 }
 
 // Tolerate does not see events of these kinds at the socket any more.
 func (k *Socket) Tolerate(kinds ...string) {
 	k.stage.locked(func() {
 		k.tolerated = append(k.tolerated, kinds...)
-		k.events = slices.DeleteFunc(k.events, func(l Line) bool { return slices.Contains(kinds, l.Text("ev")) })
+		k.events = slices.DeleteFunc(k.events, func(l Line) bool {
+			return slices.ContainsFunc(kinds, func(kind string) bool { return isKind(l, kind) })
+		})
 	})
 }
 

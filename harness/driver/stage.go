@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,8 +24,7 @@ type Config struct {
 	Transport peer.Transport
 	TimeScale float64 // 0 means 1
 	Seed      uint64
-	Tap       *Tap                         // nil: nothing stands between driver, wire and harness
-	Listen    func() (net.Listener, error) // nil: loopback
+	Tap       *Tap // nil: nothing stands between driver, wire and harness
 }
 
 // A Stage is one scenario's exchange with a client: a driver, scripted servers and the transcript of both. Its verbs are called from the scenario's goroutine only. A verb whose wish is not

@@ -27,7 +27,7 @@ type Rig struct {
 type Bench struct {
 	Faults []string // ids of the app faults that can be had
 	Start  func(p target.Profile, fault string) (Rig, error)
-	Stop   func() // when all is proved; nil: nothing to do
+	Stop   func() // when all is proved
 }
 
 // A Pair is a scenario on one combination of axes, and a fault that it must catch, or none, and then it must pass.
@@ -37,7 +37,10 @@ type Pair struct {
 }
 
 func (p Pair) String() string {
-	if p.Catch.Fault == "" {
+	switch {
+	case p.Catch.Fault == "" && p.Scenario.Client != nil:
+		return p.Name() + " on the correct client"
+	case p.Catch.Fault == "":
 		return p.Name() + " on the correct app"
 	}
 	return p.Name() + " on " + p.Catch.Fault

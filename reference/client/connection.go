@@ -98,6 +98,17 @@ func (m *Manager) drop(reason Reason, err error) {
 	m.lost(reason, err)
 }
 
+// Interrupt gives up the open connection as if it had been lost, with [ForcedClose]:
+// for an application that knows better than the heartbeat that it is of no use any
+// more. It has no effect when none is open.
+func (m *Manager) Interrupt() {
+	m.loop.Do(func() {
+		if m.state == open {
+			m.drop(ForcedClose, ErrDisconnected)
+		}
+	})
+}
+
 // again reports whether there is a further attempt.
 func (m *Manager) again() bool {
 	c := m.config

@@ -15,28 +15,42 @@ import (
 // depth, as binary; [Args.Forward] passes on what was received. The error says
 // that an argument has no JSON form, is a [*ReservedEventError], [ErrBufferFull]
 // or [ErrClosed].
-func (s *Socket) Emit(event string, args ...any) error { return s.sender().Emit(event, args...) }
+func (s *Socket) Emit(event string, args ...any) error { return s.Sender().Emit(event, args...) }
 
 // EmitWithAck sends an event and waits for its acknowledgement, as
 // [Sender.EmitWithAck] does.
 func (s *Socket) EmitWithAck(ctx context.Context, event string, args ...any) (Args, error) {
-	return s.sender().EmitWithAck(ctx, event, args...)
+	return s.Sender().EmitWithAck(ctx, event, args...)
 }
 
 // Ask sends an event and returns at once, as [Sender.Ask] does.
 func (s *Socket) Ask(ctx context.Context, event string, args ...any) *Question {
-	return s.sender().Ask(ctx, event, args...)
+	return s.Sender().Ask(ctx, event, args...)
 }
 
 // Volatile returns a sender that drops an event if the connection cannot take it
 // at once.
-func (s *Socket) Volatile() Sender { return s.sender().Volatile() }
+func (s *Socket) Volatile() Sender { return s.Sender().Volatile() }
 
 // Timeout returns a sender that does not wait longer for an acknowledgement, in
 // place of [Config.AckTimeout].
-func (s *Socket) Timeout(d time.Duration) Sender { return s.sender().Timeout(d) }
+func (s *Socket) Timeout(d time.Duration) Sender { return s.Sender().Timeout(d) }
 
-func (s *Socket) sender() Sender { return Sender{socket: s, timeout: s.ackTimeout} }
+// EmitNumber sends an event whose name is a number, as programs in JavaScript may
+// name one. It does what [Socket.Emit] does.
+func (s *Socket) EmitNumber(name int64, args ...any) error {
+	m, err := sio.EncodeAck(sio.NoAck, append([]any{name}, args...)...)
+	if err != nil {
+		return fmt.Errorf("client: event %d: %w", name, err)
+	}
+	if m.Type = sio.Event; len(m.Binary) > 0 {
+		m.Type = sio.BinaryEvent
+	}
+	return s.Sender().dispatch(m, nil)
+}
+
+// Sender returns a sender with the options of the socket.
+func (s *Socket) Sender() Sender { return Sender{socket: s, timeout: s.ackTimeout} }
 
 // A Sender sends events with the options that it was made with.
 type Sender struct {
@@ -86,7 +100,7 @@ func (e Sender) Ask(ctx context.Context, event string, args ...any) *Question {
 // queued reports whether an event is sent when the one before is acknowledged.
 func (e Sender) queued() bool { return e.socket.retries > 0 && !e.volatile }
 
-func (e Sender) send(event string, args []any, q *Question) (err error) {
+func (e Sender) send(event string, args []any, q *Question) error {
 	s := e.socket
 	if reserved(event) || s.manager.config.Revision == sio.Revision4 && reserved4(event) {
 		return &ReservedEventError{event}
@@ -95,6 +109,12 @@ func (e Sender) send(event string, args []any, q *Question) (err error) {
 	if err != nil {
 		return fmt.Errorf("client: event %q: %w", event, err)
 	}
+	return e.dispatch(m, q)
+}
+
+// dispatch hands an event over that nobody else writes to from now on.
+func (e Sender) dispatch(m sio.Message, q *Question) (err error) {
+	s := e.socket
 	m.Binary = cloned(m.Binary)
 	m.Data = slices.Clone(m.Data)
 	o := &outgoing{message: m, size: int(messageSize(m)), question: q, timeout: e.timeout}

@@ -25,6 +25,8 @@ const (
 	// TransportError: a request failed, or the server broke a rule of Engine.IO
 	// or a limit.
 	TransportError = Reason(engine.TransportError)
+	// ForcedClose: [Manager.Interrupt] was called.
+	ForcedClose Reason = "forced close"
 	// ParseError: the server broke a rule of Socket.IO.
 	ParseError Reason = "parse error"
 	// Overflow: the handlers are too slow for what the server sends.

@@ -197,14 +197,18 @@ func (s *Socket) accepted(id, pid string) {
 
 // refused says that the socket cannot be in the namespace.
 func (s *Socket) refused(err error) {
-	s.tellConnectError(err)
 	assumed := s.state == joined && s.asked
+	leaves := assumed || s.state != joined
 	s.asked = false
+	if leaves {
+		s.update(status{err: err})
+	}
+	s.tellConnectError(err)
 	if assumed {
 		s.tellDisconnect(ServerDisconnect, err)
 	}
-	if assumed || s.state != joined {
-		s.deactivate(err)
+	if leaves {
+		s.deactivate()
 	}
 }
 
@@ -213,16 +217,14 @@ func (s *Socket) disconnect() {
 	if s.state == inactive {
 		return
 	}
-	left := s.state == joined
-	if left {
+	s.update(status{err: ErrDisconnected})
+	if s.state == joined {
 		s.stay.left.Store(true)
 		s.control(sio.Disconnect, "", nil)
 		s.leftMain()
-	}
-	if left {
 		s.tellDisconnect(ClientDisconnect, nil)
 	}
-	s.deactivate(ErrDisconnected)
+	s.deactivate()
 }
 
 // expelled says that the server has removed the socket.
@@ -230,8 +232,9 @@ func (s *Socket) expelled() {
 	s.leftMain()
 	switch s.state {
 	case joined:
+		s.update(status{err: ErrServerDisconnect})
 		s.tellDisconnect(ServerDisconnect, nil)
-		s.deactivate(ErrServerDisconnect)
+		s.deactivate()
 	case joining:
 		s.refused(ErrServerDisconnect)
 	default: // it is not there anyway
@@ -245,14 +248,18 @@ func (s *Socket) leftMain() {
 }
 
 // deactivate takes the socket off the connection.
-func (s *Socket) deactivate(err error) {
+func (s *Socket) deactivate() {
 	s.suspend(inactive)
-	s.update(status{err: err})
 	s.manager.deactivate(s)
 }
 
 // lost says that the connection has gone. Again says whether a new one comes.
 func (s *Socket) lost(reason Reason, err error, again bool) {
+	now := status{active: true}
+	if !again {
+		now.err = err
+	}
+	s.update(now)
 	if s.state == joined {
 		s.tellDisconnect(reason, err)
 	} else {
@@ -261,10 +268,6 @@ func (s *Socket) lost(reason Reason, err error, again bool) {
 	if s.state != pending {
 		s.suspend(pending)
 	}
-	if again {
-		err = nil
-	}
-	s.update(status{active: true, err: err})
 }
 
 // suspend ends what belongs to a stay in the namespace. What waits to be sent goes
