@@ -47,6 +47,35 @@ func TestEveryScenarioIsProved(t *testing.T) {
 	}
 }
 
+// TestEveryScenarioIsProvedForClients runs the matrix of the suite for clients, on the reference client, each pair in a bubble of its own.
+func TestEveryScenarioIsProvedForClients(t *testing.T) {
+	clients := embeddedClientBench(slowPipes)
+	for _, err := range run.Unproved(suite.Clients(), clients) {
+		t.Error(err)
+	}
+	for _, pair := range run.Pairs(suite.Clients().Executions()) {
+		t.Run(pair.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				if proof := run.Prove(t.Context(), suite.Clients(), clients, pair, 1, 1); proof.Wrong != "" {
+					t.Error(proof.Wrong)
+				}
+				time.Sleep(time.Minute) //nolint:forbidigo // takes no time here; net/http lingers on a connection that it has closed
+			})
+		})
+	}
+}
+
+// slowPipes listens in memory, for clients that write slowly.
+func slowPipes() (listening, error) {
+	l, err := pipes()
+	dial := l.dial
+	l.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		return slowConn{conn}, err
+	}
+	return l, err
+}
+
 // A slowConn takes a millisecond for each write. In a bubble the clock stands still while anybody is busy, so that without it whoever looks again and again until a time
 // has come would never see it come.
 type slowConn struct{ net.Conn }

@@ -153,14 +153,11 @@ func (s *Suite) forClients() bool {
 	return len(s.Scenarios) > 0 && s.Scenarios[0].Client != nil
 }
 
-// faultedScale shortens the waits of pairs of a client and a fault, most of which wait in real time for what never comes.
-const faultedScale = 0.4
-
 // commit sets the tap for the pair's fault, if it is one that the harness commits.
 func (x *executor) commit(pair Pair) bool {
 	if pair.Scenario.Client != nil {
 		f, ok := clientfault.ByID(pair.Catch.Fault)
-		x.clientTap, x.timeScale = f.New, faultedScale*x.timeScale
+		x.clientTap = f.New
 		return ok
 	}
 	f, ok := fault.ByID(pair.Catch.Fault)

@@ -256,8 +256,8 @@ var ackFaults = []Fault{
 	{"client.ack.error-invented", "says of every acknowledgement that it did not come", says(reported("ack"), "err", "invented")},
 	{"client.ack.timeout-ignored", "waits for acknowledgements without end", ops("emit", func(op driver.Op) driver.Op { delete(op, "timeout"); return op })},
 	{"client.ack.timeout-sticks", "treats the events behind one with a time-out as if they had it", ops("emit", func(op driver.Op) driver.Op {
-		if op["ack"] != nil {
-			op["timeout"] = 80
+		if op["ack"] != nil && op["timeout"] == nil {
+			op["timeout"] = 150
 		}
 		return op
 	})},
