@@ -1,0 +1,75 @@
+package clientfault
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/sio-conform/sio-conform/harness/driver"
+	"github.com/sio-conform/sio-conform/harness/peer"
+	"github.com/sio-conform/sio-conform/harness/wire"
+)
+
+// lifeFaults are about the end of a namespace or connection, and what comes after it.
+var lifeFaults = []Fault{
+	{"client.disconnect.unsent", "leaves a namespace without a word", drop(sent("1"))},
+	{"client.disconnect.sent-twice", "leaves a namespace twice", twice(sent("1"))},
+	{"client.disconnect.main-instead", "leaves the main namespace in place of a custom one", alter(all(sent("1"), custom), inMain)},
+	{"client.disconnect.answered", "answers the server's DISCONNECT", adds(received("1"), func(c *crossing) string { return "41" + peer.Prefix(c.packet.Namespace) })},
+	{"client.disconnect.ignored", "takes no notice of the server's DISCONNECT", drop(received("1"))},
+	{"client.disconnect.of-all", "takes the server's DISCONNECT for that of all namespaces", alter(received("1"), func(*crossing) string { return "1" })},
+	{"client.disconnect.before-events", "leaves a namespace before it sends what was sent before", swap(sent("2"))},
+	{"client.disconnect.unreported", "does not say that a socket is disconnected", silent(reported("disconnect"))},
+	{"client.disconnect.reported-twice", "says twice that a socket is disconnected", reportedTwice(reported("disconnect"))},
+	{"client.disconnect.wrong-reason", "gives a wrong reason", says(reported("disconnect"), "reason", "made up")},
+	{"client.disconnect.as-error", "reports the end of a connection as a failure to connect", lines(reported("disconnect"), func(l driver.Line) []driver.Line {
+		l["ev"], l["message"] = json.RawMessage(`"connect_error"`), json.RawMessage(`"lost"`)
+		return []driver.Line{l}
+	})},
+	{"client.disconnect.error-too", "reports the end of a connection as a failure to connect as well", invents(reported("disconnect"), "connect_error", map[string]any{"message": "lost"})},
+	{"client.reconnect.twice", "asks for each namespace twice when it connects again", frames(again, func(c *crossing) []peer.Frame { return []peer.Frame{c.Frame, c.Frame} })},
+	{"client.reconnect.forgets", "asks for no namespace when it connects again", frames(again, func(*crossing) []peer.Frame { return nil })},
+	{"client.reconnect.left-too", "asks for namespaces that it has left when it connects again", leftToo},
+	{"client.reconnect.unreported", "does not say that it connects again", silent(reported("mgr"))},
+	{"client.recovery.unsent", "does not ask for the recovery of a session", alter(sent("0"), func(c *crossing) string { return strings.TrimSuffix(string(c.Data), string(c.packet.Data)) })},
+	{"client.recovery.offset-lost", "does not say what it has received last", alter(sent("0"), withoutOffset)},
+}
+
+func withoutOffset(c *crossing) string {
+	var data map[string]json.RawMessage
+	if json.Unmarshal(c.packet.Data, &data) != nil || data["offset"] == nil {
+		return string(c.Data)
+	}
+	delete(data, "offset")
+	return strings.TrimSuffix(string(c.Data), string(c.packet.Data)) + driver.JSON(data)
+}
+
+// again matches the CONNECTs of a namespace behind its first session.
+func again() match {
+	first := map[string]string{}
+	return func(c *crossing) bool {
+		if !sent("0")(c) {
+			return false
+		}
+		name := c.packet.Namespace
+		if first[name] == "" {
+			first[name] = c.Session
+		}
+		return first[name] != c.Session
+	}
+}
+
+// leftToo asks in every session for the namespaces of the one before, too.
+func leftToo() *driver.Tap {
+	asked := map[string]string{}
+	return frames(always(sent("0")), func(c *crossing) []peer.Frame {
+		out := []peer.Frame{c.Frame}
+		for name, session := range asked {
+			if session != c.Session && name != c.packet.Namespace {
+				out = append(out, peer.Frame{Session: c.Session, Direction: wire.In, Data: []byte("40" + peer.Prefix(name))})
+				asked[name] = c.Session
+			}
+		}
+		asked[c.packet.Namespace] = c.Session
+		return out
+	})()
+}

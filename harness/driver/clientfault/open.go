@@ -1,0 +1,46 @@
+package clientfault
+
+import (
+	"strings"
+
+	"github.com/sio-conform/sio-conform/harness/driver"
+)
+
+// openFaults are about the options of a socket and the sharing of connections.
+var openFaults = []Fault{
+	{"client.multiplex.never", "makes a connection for each socket", setsOption("forceNew", true)},
+	{"client.multiplex.always", "takes no notice of the wish for a connection of its own", ignores("forceNew", "multiplex")},
+	{"client.option.path", "takes no notice of the path", ignores("path")},
+	{"client.option.headers", "takes no notice of further headers", ignores("extraHeaders")},
+	{"client.option.auto-connect", "connects though it was told not to", ignores("autoConnect")},
+	{"client.option.upgrade", "upgrades though it was told not to", setsOption("upgrade", true)},
+	{"client.option.transports", "takes no notice of the choice of transports", setsOption("transports", []string{"polling", "websocket"})},
+	{"client.option.never-upgrades", "never upgrades", setsOption("upgrade", false)},
+	{"client.option.timeout", "waits for a handshake without end", setsOption("timeout", 600000)},
+	{"client.option.attempts", "takes no notice of the limit of attempts", ignores("reconnectionAttempts")},
+	{"client.option.delay", "takes no notice of the delay before it connects again", setsOption("reconnectionDelay", 1)},
+	{"client.option.delay-max", "waits longer and longer before it connects again", setsOption("reconnectionDelayMax", 600000)},
+	{"client.option.ack-timeout", "takes no notice of the time-out for acknowledgements", ignores("ackTimeout")},
+	{"client.option.retries", "takes no notice of retries", ignores("retries")},
+	{"client.option.try-all", "tries the first transport only", ignores("tryAllTransports")},
+	{"client.option.remember-upgrade", "does not remember that an upgrade went well", ignores("rememberUpgrade")},
+	{"client.option.base64", "takes no notice of the wish for base64", ignores("forceBase64")},
+	{"client.url.fragment", "takes a fragment for a part of the namespace", onURL(func(u string) string { return strings.Replace(u, "#", "-", 1) })},
+	{"client.url.slash", "cuts a slash off the end of a namespace", onURL(func(u string) string { return strings.TrimSuffix(u, "/") })},
+	{"client.url.case", "writes namespaces in lower case", onURL(strings.ToLower)},
+	{"client.url.encoded", "encodes the name of a namespace", onURL(func(u string) string { return strings.ReplaceAll(u, "%C3%A9", "e") })},
+	{"client.url.first-segment", "takes the first segment for the namespace", onURL(func(u string) string {
+		parts := strings.SplitN(u, "/", 5)
+		return strings.Join(parts[:min(len(parts), 4)], "/")
+	})},
+	{"client.reconnect.never", "does not connect again", setsOption("reconnection", false)},
+	{"client.reconnect.always", "connects again though it was told not to", option(func(o driver.Opts) {
+		o["reconnection"], o["reconnectionDelay"], o["randomizationFactor"] = true, 20, 0.01
+	})},
+	{"client.call.connect", "does nothing when it is asked to connect", refuses("connect")},
+	{"client.call.disconnect", "does nothing when it is asked to disconnect", refuses("disconnect")},
+	{"client.call.emit", "does nothing when it is asked to send", refuses("emit")},
+	{"client.call.kill", "does not notice that its connection has ended", refuses("kill")},
+	{"client.call.listen", "does not listen", refuses("on")},
+	{"client.call.catch-all", "has no catch-all listener", refuses("any")},
+}

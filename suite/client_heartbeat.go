@@ -1,0 +1,134 @@
+package suite
+
+import (
+	"time"
+
+	"github.com/sio-conform/sio-conform/harness/driver"
+	"github.com/sio-conform/sio-conform/harness/run"
+)
+
+// heart sets the heartbeat that the scripted server announces, in milliseconds before the time scale.
+func heart(s *driver.Stage, interval, timeout int) {
+	s.Server().Script.PingInterval = s.Scaled(time.Duration(interval) * time.Millisecond)
+	s.Server().Script.PingTimeout = s.Scaled(time.Duration(timeout) * time.Millisecond)
+}
+
+// clientHeartScenarios are about the heartbeat.
+var clientHeartScenarios = []run.Scenario{
+	forClients("client.heartbeat.pong-ws", "each ping of the server is answered with one pong", client5WS,
+		caught("client.engine.no-pong", "want 3 heartbeats", "client.engine.pong-twice", "want 3 pongs"),
+		func(s *driver.Stage) { wantPongs(s) }),
+	forClients("client.heartbeat.pong-polling", "over long-polling too, each ping of the server is answered with one pong", client5Polling,
+		caught("client.engine.no-pong", "want 3 heartbeats", "client.engine.pong-twice", "want 3 pongs"),
+		func(s *driver.Stage) { wantPongs(s) }),
+	forClients("client.heartbeat.pong-payload", "a ping with something in it is answered with a bare pong", client5Both,
+		caught("client.engine.no-pong", "want 1 heartbeats", "client.engine.ping-payload", "want 1 heartbeats"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.Session().Send("2abc")
+			k.Session().WantHeartbeats(1, s.Patience())
+		}),
+	timed(forClients("client.heartbeat.no-client-ping", "the client sends no pings of its own", client5WS,
+		caught("client.engine.pings-itself", "want nothing; got 2", "client.engine.no-pong", "want 3 heartbeats"),
+		func(s *driver.Stage) {
+			heart(s, 150, 1500)
+			k := s.Connected("/")
+			k.Session().WantHeartbeats(3, s.Patience())
+			k.WantNothing()
+		})),
+	timed(forClients("client.heartbeat.missing-ping", "a server that sends no ping in time is given up", client5WS,
+		caught("client.engine.ignores-silence", "want disconnect", "client.disconnect.wrong-reason", "reason"),
+		func(s *driver.Stage) {
+			heart(s, 600, 400)
+			s.Server().Script.SilentHeart = true
+			k := s.Open("/")
+			c := s.WantConnect("/")
+			k.ID = c.Accept("/")
+			connected := k.WantConnected().Number("t")
+			after := time.Duration((k.WantDisconnected("ping timeout").Number("t") - connected) * float64(time.Millisecond))
+			if least := s.Scaled(800 * time.Millisecond); after < least {
+				s.Failf("want a disconnect when ping interval and time-out are over, got one %v behind the connect", after.Round(time.Millisecond))
+			}
+			c.WantClosed()
+		})),
+	timed(forClients("client.heartbeat.ping-resets-timer", "each ping gives the server time again", client5WS,
+		caught("client.engine.no-pong", "want 6 heartbeats"),
+		func(s *driver.Stage) {
+			heart(s, 200, 800)
+			k := s.Connected("/")
+			k.Session().WantHeartbeats(6, 3*s.Patience())
+			k.WantNothing()
+		})),
+	timed(forClients("client.heartbeat.client-ping-v3", "the client of revision 4 sends pings", client4WS,
+		caught("client.engine.no-ping", "want 3 heartbeats"),
+		func(s *driver.Stage) {
+			heart(s, 150, 1500)
+			k := s.Connected("/")
+			k.Session().WantHeartbeats(3, s.Patience())
+			k.WantNothing()
+		})),
+	timed(forClients("client.heartbeat.client-ping-polling-v3", "the client of revision 4 sends pings over long-polling too", client4Polling,
+		caught("client.engine.no-ping", "want 3 heartbeats"),
+		func(s *driver.Stage) {
+			heart(s, 150, 1500)
+			k := s.Connected("/")
+			k.Session().WantHeartbeats(3, s.Patience())
+			k.WantNothing()
+		})),
+	timed(forClients("client.heartbeat.missing-pong-v3", "a server of revision 4 that does not answer a ping in time is given up", client4WS,
+		caught("client.engine.ignores-silence", "want disconnect", "client.engine.no-ping", "want 1 heartbeats"),
+		func(s *driver.Stage) {
+			heart(s, 600, 400)
+			s.Server().Script.SilentHeart = true
+			k := s.Open("/")
+			c := s.WantConnect("/")
+			c.Accept("/")
+			k.WantConnected()
+			c.WantHeartbeats(1, s.Patience())
+			k.WantDisconnected("ping timeout")
+		})),
+	forClients("client.heartbeat.server-ping-v3-ignored", "a ping of a server of revision 4 disturbs nothing", client4WS,
+		caught("client.event.undelivered", "want event m"),
+		func(s *driver.Stage) { undisturbed(s, "2") }),
+	forClients("client.heartbeat.server-pong-v4-ignored", "a pong of the server disturbs nothing", client5WS,
+		caught("client.event.undelivered", "want event m"),
+		func(s *driver.Stage) { undisturbed(s, "3") }),
+	timed(forClients("client.heartbeat.timeout-then-reconnect", "behind a heartbeat that failed, the client connects again", clientWS,
+		caught("client.reconnect.never", "want CONNECT in /a", "client.engine.ignores-silence", "want disconnect"),
+		func(s *driver.Stage) {
+			heart(s, 600, 400)
+			s.Server().Script.SilentHeart = true
+			k := s.Open("/a", driver.Reconnecting)
+			c := s.WantConnect("/a")
+			k.ID = c.Accept("/a")
+			k.WantConnected()
+			k.WantDisconnected("ping timeout")
+			s.WantConnect("/a").Accept("/a")
+			k.ID = ""
+			k.WantConnected()
+			k.Disconnect()
+			k.Tolerate("disconnect")
+			s.Drain()
+		})),
+}
+
+func wantPongs(s *driver.Stage) {
+	k := s.Connected("/")
+	for range 3 {
+		k.Session().Send("2")
+	}
+	k.Session().WantHeartbeats(3, s.Patience())
+	k.WantNothing()
+	if n := k.Session().Heartbeats(); n != 3 {
+		s.Failf("want 3 pongs for 3 pings, got %d", n)
+	}
+}
+
+// undisturbed shows that a packet has no effect.
+func undisturbed(s *driver.Stage, packet string) {
+	k := s.Connected("/")
+	k.On("m")
+	k.Session().Send(packet, `42["m"]`)
+	k.WantEvent("m", "[]")
+	k.WantNothing()
+}
