@@ -30,7 +30,7 @@ func Profiles() []Profile {
 	}
 	fast, small := standard, standard
 	fast.Name = "fast"
-	fast.PingInterval, fast.PingTimeout = 400*time.Millisecond, 600*time.Millisecond
+	fast.PingInterval, fast.PingTimeout = 700*time.Millisecond, 600*time.Millisecond
 	fast.ConnectTimeout, fast.UpgradeTimeout = 800*time.Millisecond, 600*time.Millisecond
 	small.Name = "small"
 	small.MaxPayload = 10_000
