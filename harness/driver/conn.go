@@ -69,6 +69,7 @@ var errSilent = errors.New("driver: it does not answer")
 type Conn struct {
 	link  Link
 	hello Hello
+	met   map[string]bool // addresses of the scripted servers that it has met; the leasing scenario's goroutine only
 
 	writeMu sync.Mutex
 	nextID  int
@@ -90,7 +91,7 @@ func open(ctx context.Context, start Start, scale float64) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{link: link, replies: map[int]chan Line{}, gone: make(chan struct{})}
+	c := &Conn{link: link, met: map[string]bool{}, replies: map[int]chan Line{}, gone: make(chan struct{})}
 	c.attach(nil, nil)
 	go c.read()
 	if err := c.greet(ctx, time.Duration(float64(helloWithin)*scale)); err != nil {

@@ -86,7 +86,7 @@ func (s *Stage) NewServer(name string) *Server {
 }
 
 func (s *Stage) newServer(name string) (*Server, error) {
-	l, err := s.config.Pool.listen()
+	l, err := s.conn.listenElsewhere(s.config.Pool.listen)
 	if err != nil {
 		return nil, fmt.Errorf("driver: scripted server: %w", err)
 	}
@@ -95,6 +95,21 @@ func (s *Stage) newServer(name string) (*Server, error) {
 	s.locked(func() { s.servers = append(s.servers, v) })
 	s.background.Go(func() { _ = v.http.Serve(l) }) // ends when the server is closed
 	return v, nil
+}
+
+// listenElsewhere listens at an address at which the driver has met no server before. A client may remember by the address what it has opened there, and no reset takes that away.
+func (c *Conn) listenElsewhere(listen Listen) (net.Listener, error) {
+	for {
+		l, err := listen()
+		if err != nil {
+			return nil, err
+		}
+		if address := l.Addr().String(); !c.met[address] {
+			c.met[address] = true
+			return l, nil
+		}
+		defer l.Close() //nolint:errcheck // held until another address is found, so that this one is not handed out again
+	}
 }
 
 // Stop ends the server: its connections are cut, and new ones are refused.
