@@ -3,15 +3,15 @@
 package target
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sio-conform/sio-conform/harness/strictyaml"
 )
 
 // SpecFile is the name of the file that describes a target, in the target's folder.
@@ -47,6 +47,7 @@ type Spec struct {
 	Profiles   []string // names of the profiles that it can be started with
 	StopWithin time.Duration
 	Notes      string
+	Baseline   string // the file with the deviations that are expected of it, "" when none are
 }
 
 // Ready says how a started target is known to accept connections: by a line that it prints, or by an answer.
@@ -66,33 +67,19 @@ const (
 // contractLine is what the conformance app prints, docs/contract.md section 6.
 var contractLine = regexp.MustCompile(`listening on (http://\S+)`)
 
-// A SpecError says what is wrong with a target.yaml, and in which line.
-type SpecError struct {
-	File    string
-	Line    int // from 1
-	Message string
-}
-
-func (e *SpecError) Error() string {
-	return fmt.Sprintf("target: %s:%d: %s", e.File, e.Line, e.Message)
-}
-
-// Load reads the description of a target: the target.yaml in a folder, or a description file. What the description says wrongly is a *SpecError.
+// Load reads the description of a target: the target.yaml in a folder, or a description file. What the description says wrongly is a *strictyaml.Error.
 func Load(name string) (*Spec, error) {
 	file, dir := filepath.Join(name, SpecFile), name
 	if filepath.Ext(name) == ".yaml" {
 		file, dir = name, filepath.Dir(name)
 	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("target: %w", err)
-	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	s := newSpec()
 	s.Dir = dir
-	if line, err := s.parse(text); err != nil {
-		return nil, &SpecError{File: file, Line: line, Message: err.Error()}
+	if err := strictyaml.ReadFile(file, s.read); err != nil {
+		return nil, fmt.Errorf("target: %w", err)
+	}
+	if s.Baseline != "" {
+		s.Baseline = filepath.Join(dir, filepath.FromSlash(s.Baseline))
 	}
 	return s, nil
 }

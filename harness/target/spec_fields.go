@@ -10,60 +10,31 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/sio-conform/sio-conform/harness/strictyaml"
 )
 
-// checked reads a text and keeps what check makes of it.
-func checked(into *string, check func(string) (string, error)) field {
-	return func(n ast.Node) error {
-		s, ok := scalar(n)
-		if !ok {
-			return at(n, "must be a text, is %s", kindOf(n))
-		}
-		s, err := check(s)
-		if err != nil {
-			return at(n, "%w", err)
-		}
-		*into = s
-		return nil
-	}
-}
-
-func text(into *string) field {
-	return checked(into, func(s string) (string, error) { return s, nil })
-}
-
-func oneOf(values []string) func(string) (string, error) {
-	return func(s string) (string, error) {
-		if !slices.Contains(values, s) {
-			return "", fmt.Errorf("unknown value %q; there are %s", s, strings.Join(values, ", "))
-		}
-		return s, nil
-	}
-}
-
-func choice(into *string, values ...string) field { return checked(into, oneOf(values)) }
-
 // choices reads a list of different values, at least one.
-func choices(into *[]string, values ...string) field {
+func choices(into *[]string, values ...string) strictyaml.Field {
 	return func(n ast.Node) error {
 		var list []string
-		err := eachItem(n, func(s string) error {
+		err := strictyaml.EachWord(n, func(s string) error {
 			if slices.Contains(list, s) {
 				return fmt.Errorf("%s is there twice", s)
 			}
 			list = append(list, s)
-			_, err := oneOf(values)(s)
+			_, err := strictyaml.OneOf(values)(s)
 			return err
 		})
 		if err == nil && len(list) == 0 {
-			return at(n, "the list is empty")
+			return strictyaml.At(n, "the list is empty")
 		}
 		*into = list
 		return err
 	}
 }
 
-func revisions(into *[]int) field {
+func revisions(into *[]int) strictyaml.Field {
 	return func(n ast.Node) error {
 		var list []string
 		if err := choices(&list, "4", "5")(n); err != nil {
@@ -78,36 +49,36 @@ func revisions(into *[]int) field {
 }
 
 // words reads a command.
-func words(into *[]string, known []option) field {
+func words(into *[]string, known []option) strictyaml.Field {
 	return func(n ast.Node) error {
 		*into = nil
-		err := eachItem(n, func(s string) error {
+		err := strictyaml.EachWord(n, func(s string) error {
 			*into = append(*into, s)
 			return checkPlaceholders(s, known)
 		})
 		if err == nil && (len(*into) == 0 || (*into)[0] == "") {
-			return at(n, "the command is empty")
+			return strictyaml.At(n, "the command is empty")
 		}
 		return err
 	}
 }
 
-func (s *Spec) environment(known []option) field {
+func (s *Spec) environment(known []option) strictyaml.Field {
 	return func(n ast.Node) error {
 		s.Env = map[string]string{}
-		return eachPair(n, func(name string, k, v ast.Node) error {
+		return strictyaml.EachPair(n, func(name string, k, v ast.Node) error {
 			switch {
 			case name == "" || strings.ContainsAny(name, "=\x00"):
-				return at(k, "%q is no name of a variable", name)
+				return strictyaml.At(k, "%q is no name of a variable", name)
 			case slices.ContainsFunc(known, func(o option) bool { return o.variable == name }):
-				return at(k, "%s is always set to the option of the profile", name)
+				return strictyaml.At(k, "%s is always set to the option of the profile", name)
 			}
-			value, ok := scalar(v)
+			value, ok := strictyaml.Scalar(v)
 			if !ok {
-				return at(v, "%s must be a text, is %s", name, kindOf(v))
+				return strictyaml.At(v, "%s must be a text, is %s", name, strictyaml.KindOf(v))
 			}
 			if err := checkPlaceholders(value, known); err != nil {
-				return at(v, "%s: %w", name, err)
+				return strictyaml.At(v, "%s: %w", name, err)
 			}
 			s.Env[name] = value
 			return nil
@@ -127,33 +98,33 @@ func checkPlaceholders(s string, known []option) error {
 	return nil
 }
 
-func duration(into *time.Duration) field {
+func duration(into *time.Duration) strictyaml.Field {
 	return func(n ast.Node) error {
 		var s string
-		if err := text(&s)(n); err != nil {
+		if err := strictyaml.Text(&s)(n); err != nil {
 			return err
 		}
 		d, err := time.ParseDuration(s)
 		if err != nil || d <= 0 {
-			return at(n, "%q is no positive duration, as 500ms or 10s", s)
+			return strictyaml.At(n, "%q is no positive duration, as 500ms or 10s", s)
 		}
 		*into = d
 		return nil
 	}
 }
 
-func linePattern(into **regexp.Regexp) field {
+func linePattern(into **regexp.Regexp) strictyaml.Field {
 	return func(n ast.Node) error {
 		var s string
-		if err := text(&s)(n); err != nil {
+		if err := strictyaml.Text(&s)(n); err != nil {
 			return err
 		}
 		re, err := regexp.Compile(s)
 		if err != nil {
-			return at(n, "%w", err)
+			return strictyaml.At(n, "%w", err)
 		}
 		if re.NumSubexp() != 1 {
-			return at(n, "needs one group, for the base address; has %d", re.NumSubexp())
+			return strictyaml.At(n, "needs one group, for the base address; has %d", re.NumSubexp())
 		}
 		*into = re
 		return nil
@@ -162,7 +133,7 @@ func linePattern(into **regexp.Regexp) field {
 
 func wantTrue(n ast.Node) error {
 	if b, ok := n.(*ast.BoolNode); !ok || !b.Value {
-		return at(n, "must be true, is %s", kindOf(n))
+		return strictyaml.At(n, "must be true, is %s", strictyaml.KindOf(n))
 	}
 	return nil
 }

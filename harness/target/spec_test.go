@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sio-conform/sio-conform/harness/strictyaml"
 )
 
 func TestLoadReadsEverything(t *testing.T) {
@@ -27,6 +29,7 @@ func TestLoadReadsEverything(t *testing.T) {
 		Profiles:   []string{"default", "small"},
 		StopWithin: time.Minute,
 		Notes:      "Two\nlines.\n",
+		Baseline:   filepath.Join(dir, "known.yaml"),
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v, want\n%+v", got, want)
@@ -97,7 +100,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"name: x\nstart: node app.js\n", 2, `start: must be a list, is "node app.js"`},
 		{"name: x\nstart: [a, [b]]\n", 2, "start: must be a list of words, has a list"},
 		{"name: x\nstart: [a, null]\n", 2, "start: must be a list of words, has empty"},
-		{"name: x\r\nstart: [a]\r\ncommands: [a]\r\n", 3, `unknown key "commands"; there are env, install, language,`},
+		{"name: x\r\nstart: [a]\r\ncommands: [a]\r\n", 3, `unknown key "commands"; there are baseline, env, install, language,`},
 		{"name: x\nstart: [a]\nready:\n  line: (x)\n  whithin: 1s\n", 5, `ready: unknown key "whithin"; there are line, poll, url, within`},
 		{"name: x\nname: y\n", 2, `"name" already defined`},
 		{"name: [x]\n", 1, "name: must be a text, is a list"},
@@ -141,18 +144,18 @@ func TestLoadRefuses(t *testing.T) {
 	} {
 		t.Run(test.want, func(t *testing.T) {
 			_, err := load(t, test.text)
-			e, ok := errors.AsType[*SpecError](err)
+			e, ok := errors.AsType[*strictyaml.Error](err)
 			if !ok {
 				t.Fatalf("%q: got %v", test.text, err)
 			}
-			if e.Line != test.line || !strings.Contains(e.Message, test.want) {
-				t.Errorf("%q: got line %d: %s; want line %d: %s", test.text, e.Line, e.Message, test.line, test.want)
+			if e.Line != test.line || !strings.Contains(e.Err.Error(), test.want) {
+				t.Errorf("%q: got line %d: %s; want line %d: %s", test.text, e.Line, e.Err, test.line, test.want)
 			}
 		})
 	}
 }
 
-func TestSpecErrorNamesFileAndLine(t *testing.T) {
+func TestAnErrorOfADescriptionNamesFileAndLine(t *testing.T) {
 	_, err := load(t, "name: x\nfoo: 1\n")
 	if err == nil || !strings.Contains(err.Error(), SpecFile+`:2: unknown key "foo"`) {
 		t.Errorf("got %v", err)

@@ -69,6 +69,7 @@ type Target struct {
 	Version    string
 	Command    string // how it is spawned, "" when it is not
 	Dir        string // folder of its target.yaml, "" when it has none
+	Baseline   string // file with the deviations that are expected of it, "" when none are
 	Connection Connection
 	Declared   *Declaration // what it is known to offer; nil when nothing is
 	TimeScale  float64
