@@ -47,7 +47,8 @@ type Header struct {
 	Only      []string            `json:"only,omitempty"`
 	Skip      []string            `json:"skip,omitempty"`
 	Target    Target              `json:"target"`
-	Planned   int                 `json:"planned"` // number of results to come
+	Baseline  string              `json:"baseline,omitempty"` // file with the deviations that are expected, as it was named
+	Planned   int                 `json:"planned"`            // number of results to come
 	Scenarios map[string]Scenario `json:"scenarios"`
 	Rules     map[string]Rule     `json:"rules"`
 }
@@ -112,10 +113,19 @@ type Result struct {
 	Observations []Observation `json:"observations,omitempty"`
 	Transcript   []wire.Entry  `json:"transcript,omitempty"` // of everything but passes
 	Output       string        `json:"output,omitempty"`     // what a spawned target printed meanwhile, for crashes
+	Deviation    *Deviation    `json:"deviation,omitempty"`  // why this is expected; nil when it is not, and of passes
 }
 
 // Name returns the full name of the execution, "namespace.connect.unknown[rev5,websocket]".
 func (r *Result) Name() string { return r.Scenario + "[" + r.Axes + "]" }
+
+// A Deviation says that a result that is no pass is expected: the baseline lists it, or what it builds on.
+type Deviation struct {
+	Why   string `json:"why"`
+	See   string `json:"see,omitempty"`   // where more is said
+	Until string `json:"until,omitempty"` // "2027-06-30": the last day on which it is expected
+	At    string `json:"at"`              // the entry, "baseline.yaml:12"
+}
 
 // An Observation is a policy of the target, recorded as data and not judged.
 type Observation struct {
@@ -135,7 +145,9 @@ type TargetNote struct {
 type Footer struct {
 	Ended       time.Time       `json:"ended"`
 	DurationUS  int64           `json:"duration_us"`
-	Summary     map[Verdict]int `json:"summary"` // a count for every verdict, zero included
+	Summary     map[Verdict]int `json:"summary"`            // a count for every verdict, zero included
+	Expected    int             `json:"expected,omitempty"` // results with a Deviation
+	Baseline    []string        `json:"baseline,omitempty"` // what is not as the baseline says, one line each: an entry that holds no more, fails differently or has expired
 	Interrupted bool            `json:"interrupted,omitempty"`
 	SetupError  string          `json:"setup_error,omitempty"` // why nothing, or not everything, could be judged
 	ExitCode    int             `json:"exit_code"`

@@ -47,6 +47,7 @@ type order struct {
 	state   state
 	planned int
 	counts  map[Verdict]int // of the results so far
+	listed  int             // results with a Deviation so far
 }
 
 // accept takes e as the next event of the stream, or says why it cannot be.
@@ -92,6 +93,12 @@ func (o *order) count(r *Result) error {
 	if _, known := o.counts[r.Verdict]; !known {
 		return fmt.Errorf("%w: %q of %q", ErrVerdict, r.Verdict, r.Name())
 	}
+	if r.Deviation != nil {
+		if r.Verdict == Pass {
+			return fmt.Errorf("event: %q passes, and has a deviation", r.Name())
+		}
+		o.listed++
+	}
 	o.counts[r.Verdict]++
 	return nil
 }
@@ -114,6 +121,9 @@ func (o *order) agree(f *Footer) error {
 			return fmt.Errorf("%w: the summary has %d %q and the results %d", ErrCounts, n, v, o.counts[v])
 		}
 		total += n
+	}
+	if f.Expected != o.listed {
+		return fmt.Errorf("%w: the footer has %d expected deviations and the results %d", ErrCounts, f.Expected, o.listed)
 	}
 	short := f.Interrupted || f.SetupError != ""
 	if total > o.planned || total < o.planned && !short {

@@ -66,6 +66,11 @@ func compile(patterns []string) ([]glob, error) {
 	return globs, nil
 }
 
+// names reports whether the scenario's id or the full name of e matches.
+func (g *glob) names(e Execution) bool {
+	return g.regexp.MatchString(e.Scenario.ID) || g.regexp.MatchString(e.Name())
+}
+
 // matches reports whether any name of e matches, and notes that the pattern is of use.
 func (g *glob) matches(e Execution) bool {
 	names := append([]string{e.Scenario.ID, e.Name(), fmt.Sprintf("rev%d", e.Revision), string(e.Transport)}, e.Scenario.Rules...)

@@ -205,6 +205,7 @@ func (r *runner) withheld(ctx context.Context, e Execution) *event.Result {
 		switch r.outcome[base] {
 		case event.Fail, event.Crashed, event.Blocked, event.Error:
 			result.Verdict, result.Reason = event.Blocked, fmt.Sprintf("it builds on %s, which did not pass", base)
+			result.Deviation = r.comparer.listed[base]
 			return result
 		}
 	}
