@@ -27,6 +27,7 @@ func (p *page) explain(h *event.Header, r *event.Result) {
 			p.field(f[0], f[1], fieldLines)
 		}
 	}
+	p.deviation(r.Deviation)
 	for i, id := range r.Rules {
 		if i == rulesShown {
 			p.leftOutOf(12, len(r.Rules)-rulesShown, "rule", "rules")
@@ -34,6 +35,20 @@ func (p *page) explain(h *event.Header, r *event.Result) {
 		}
 		p.rule(id, h.Rules[id])
 	}
+}
+
+// deviation adds why a result that is no pass is expected.
+func (p *page) deviation(d *event.Deviation) {
+	if d == nil {
+		return
+	}
+	why := d.Why
+	for _, more := range [][2]string{{"; see ", d.See}, {"; until ", d.Until}} {
+		if more[1] != "" {
+			why += more[0] + more[1]
+		}
+	}
+	p.field("listed", why+" ("+d.At+")", fieldLines)
 }
 
 // rule adds a rule: its id and level, its statement, its sources.
@@ -84,12 +99,15 @@ func (p *page) output(indent int, text string, lines int) {
 	}
 }
 
-// exitMeaning says what an exit code of the command means.
-func exitMeaning(code int) string {
+// exitMeaning says what an exit code of the command means, for a run with that header.
+func exitMeaning(h *event.Header, code int) string {
 	switch code {
 	case 0:
 		return "as expected"
 	case 1:
+		if h != nil && h.Baseline != "" {
+			return "not as the baseline says"
+		}
 		return "the target does not conform"
 	case 2:
 		return "the command was not used as it must be"

@@ -28,6 +28,8 @@ func TestGolden(t *testing.T) {
 		{"events.ndjson", func(t *testing.T) []byte { return stream(t, sampleEvents()) }},
 		{"report.json", func(t *testing.T) []byte { return render(t, JSON, sampleEvents()) }},
 		{"report-setup.json", func(t *testing.T) []byte { return render(t, JSON, setupEvents()) }},
+		{"report-baseline.json", func(t *testing.T) []byte { return render(t, JSON, listedEvents()) }},
+		{"junit-baseline.xml", func(t *testing.T) []byte { return render(t, JUnit, listedEvents()) }},
 		{"junit.xml", func(t *testing.T) []byte { return render(t, JUnit, sampleEvents()) }},
 		{"junit-setup.xml", func(t *testing.T) []byte { return render(t, JUnit, setupEvents()) }},
 		{"terminal-plain", with(sampleEvents, Terminal{UTF8: true})},
@@ -37,6 +39,8 @@ func TestGolden(t *testing.T) {
 		{"terminal-verbose", with(sampleEvents, Terminal{Width: 100, UTF8: true, Verbose: 2})},
 		{"terminal-quiet", with(sampleEvents, Terminal{UTF8: true, Quiet: 1})},
 		{"terminal-silent", with(sampleEvents, Terminal{UTF8: true, Quiet: 2})},
+		{"terminal-baseline", with(listedEvents, Terminal{Width: 100, UTF8: true})},
+		{"terminal-baseline-verbose", with(listedEvents, Terminal{Width: 100, UTF8: true, Verbose: 2})},
 		{"terminal-setup", with(setupEvents, Terminal{Width: 80, UTF8: true})},
 		{"transcript", func(t *testing.T) []byte {
 			var b bytes.Buffer

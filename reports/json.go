@@ -34,12 +34,20 @@ type jsonReport struct {
 	TimeScale   float64               `json:"time_scale"`
 	Only        []string              `json:"only"`
 	Skip        []string              `json:"skip"`
+	Baseline    jsonBaseline          `json:"baseline"`
 	Planned     int                   `json:"planned"`
 	Target      event.Target          `json:"target"`
 	Summary     map[string]int        `json:"summary"`
 	Scenarios   []jsonScenario        `json:"scenarios"`
 	Rules       map[string]event.Rule `json:"rules"`
 	Notes       []event.TargetNote    `json:"notes"`
+}
+
+// A jsonBaseline says what was expected, and how that held.
+type jsonBaseline struct {
+	File     string   `json:"file"`     // empty when the run had no list
+	Expected int      `json:"expected"` // results with a deviation
+	Problems []string `json:"problems"`
 }
 
 type jsonScenario struct {
@@ -54,6 +62,7 @@ type jsonScenario struct {
 	Rules        []string            `json:"rules"`
 	DurationMS   float64             `json:"duration_ms"`
 	Observations []event.Observation `json:"observations"`
+	Deviation    *event.Deviation    `json:"deviation"`
 }
 
 // JSON writes m as report.json: one object with "version":1, what was judged, a "summary" with a count for every verdict, "scenarios" with
@@ -70,7 +79,8 @@ func JSON(w io.Writer, m *Model) error {
 		Version: JSONVersion, Tool: h.Tool, Started: h.Started, Ended: f.Ended, DurationMS: milliseconds(f.DurationUS),
 		ExitCode: f.ExitCode, Interrupted: f.Interrupted, SetupError: f.SetupError,
 		Seed: strconv.FormatUint(h.Seed, 10), Strict: h.Strict, Jobs: h.Jobs, TimeScale: h.TimeScale, Only: h.Only, Skip: h.Skip,
-		Planned: h.Planned, Target: h.Target, Summary: make(map[string]int), Rules: h.Rules, Notes: m.Notes,
+		Baseline: jsonBaseline{File: h.Baseline, Expected: f.Expected, Problems: f.Baseline},
+		Planned:  h.Planned, Target: h.Target, Summary: make(map[string]int), Rules: h.Rules, Notes: m.Notes,
 	}
 	for v, n := range m.Counts() {
 		report.Summary[string(v)] = n
@@ -80,7 +90,7 @@ func JSON(w io.Writer, m *Model) error {
 		report.Scenarios = append(report.Scenarios, jsonScenario{
 			ID: r.Scenario, Axes: r.Axes, Profile: r.Profile, Verdict: string(r.Verdict), Title: h.Scenarios[r.Scenario].Title,
 			Reason: r.Reason, Expected: r.Expected, Actual: r.Actual, Rules: r.Rules, DurationMS: milliseconds(r.DurationUS),
-			Observations: r.Observations,
+			Observations: r.Observations, Deviation: r.Deviation,
 		})
 	}
 	b, err := event.AppendJSON(nil, report, jsontext.WithIndent("  "), json.WithMarshalers(json.MarshalToFunc(clipString)))

@@ -16,12 +16,13 @@ import (
 //
 //	pass                           nothing
 //	fail, crashed                  <failure>
+//	expected by the baseline       <skipped>, whatever the verdict: "expected fail: why"
 //	differs                        <failure> in a strict run, else a note in <system-out>
 //	error                          <error>
 //	unsupported, blocked, skipped  <skipped>
 //
 // A run that did not end as a run should, which no testcase would show, is an <error> in a testsuite of its own ("run"): a set-up error,
-// an interruption, an exit code that no result explains. So the file is green only where the run is.
+// an interruption, a list of expected deviations that does not hold, an exit code that no result explains. So the file is green only where the run is.
 //
 // <system-out> has observations and the part of the transcript around the failure. Whatever the target sent is escaped as by Printable
 // and cut where it is long. The error is m.Check's, or w's. Nothing is written when m is not a whole run.
@@ -133,13 +134,19 @@ func junitRun(m *Model, bad int) (testCase, bool) {
 		c.kind, c.message = "setup", f.SetupError
 	case f.Interrupted:
 		c.kind, c.message = "interrupted", fmt.Sprintf("interrupted: %d of %d planned results are here", len(m.Results), m.Header.Planned)
+	case len(f.Baseline) > 0:
+		c.kind, c.message = "baseline", count(len(f.Baseline), "result is", "results are")+" not as the baseline says"
+		for _, problem := range f.Baseline {
+			c.text += Printable(problem) + "\n"
+		}
+		return c, true
 	case f.ExitCode != 0 && bad == 0:
-		c.message = fmt.Sprintf("exit code %d: %s", f.ExitCode, exitMeaning(f.ExitCode))
+		c.message = fmt.Sprintf("exit code %d: %s", f.ExitCode, exitMeaning(m.Header, f.ExitCode))
 	default:
 		return c, false
 	}
 	c.message = Printable(c.message)
-	c.text = c.message + "\n" + exitMeaning(f.ExitCode) + "\n"
+	c.text = c.message + "\n" + exitMeaning(m.Header, f.ExitCode) + "\n"
 	return c, true
 }
 
@@ -147,6 +154,10 @@ func junitCase(h *event.Header, r *event.Result) testCase {
 	c := testCase{
 		name: printable(r.Name(), nameLimit, false), class: "sio-conform." + printable(AreaOf(r.Scenario), nameLimit, false),
 		durationUS: r.DurationUS, kind: string(r.Verdict), message: Printable(r.Reason), out: junitOut(h, r),
+	}
+	if r.Deviation != nil {
+		c.outcome, c.message = "skipped", "expected "+string(r.Verdict)+": "+Printable(r.Deviation.Why)
+		return c
 	}
 	switch r.Verdict {
 	case event.Pass:
@@ -190,6 +201,9 @@ const (
 // junitOut returns what a testcase has to say besides its outcome.
 func junitOut(h *event.Header, r *event.Result) string {
 	p := &page{utf8: true}
+	if r.Deviation != nil {
+		p.explain(h, r)
+	}
 	if r.Verdict == event.Differs && !h.Strict {
 		p.line(0, plain("differs, which is a failure only in a strict run: "), plain(r.Reason))
 		p.explain(h, r)

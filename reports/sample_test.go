@@ -95,6 +95,23 @@ func sampleEvents() []event.Event {
 	)
 }
 
+// listedEvents are the events of the sample run with a baseline: one failure is listed, and one entry is stale.
+func listedEvents() []event.Event {
+	events := sampleEvents()
+	h := sampleHeader()
+	h.Baseline, h.Strict = "targets/app/baseline.yaml", true
+	events[0] = h
+	for _, e := range events {
+		if r, ok := e.(*event.Result); ok && (r.Verdict == event.Fail || r.Verdict == event.Differs) {
+			r.Deviation = &event.Deviation{Why: "before 1.3 every name is accepted", See: "issue 12", Until: "2027-06-30", At: h.Baseline + ":4"}
+		}
+	}
+	footer := events[len(events)-1].(*event.Footer)
+	footer.Expected = 2
+	footer.Baseline = []string{h.Baseline + ":9: connect.main[rev5,polling]: listed as fail, and passes"}
+	return events
+}
+
 // setupEvents are the events of a run that could not begin.
 func setupEvents() []event.Event {
 	h := sampleHeader()

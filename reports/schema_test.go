@@ -43,10 +43,15 @@ func schemas(t testing.TB) (eventSchema, reportSchema *jsonschema.Schema) {
 func fullEvents() []event.Event {
 	events := sampleEvents()
 	h := sampleHeader()
-	h.Only, h.Skip, h.Target.Command, h.Target.Dir, h.Strict = []string{"connect.*"}, []string{"polling"}, "node app.js", "targets/app", true
+	h.Only, h.Skip, h.Target.Command, h.Target.Dir, h.Strict, h.Baseline = []string{"connect.*"}, []string{"polling"}, "node app.js", "targets/app", true, "baseline.yaml"
+	expected := 0
 	for i, e := range events {
 		switch e := e.(type) {
 		case *event.Result:
+			if e.Verdict != event.Pass {
+				e.Deviation = &event.Deviation{Why: "w", See: "s", Until: "2027-06-30", At: "baseline.yaml:1"}
+				expected++
+			}
 			e.Profile, e.Reason, e.Expected, e.Actual, e.Output = "default", "r", "e", "a", "o"
 			e.Observations = []event.Observation{{Name: "n", Value: "v"}}
 			if i > 3 { // one transcript is enough
@@ -60,7 +65,7 @@ func fullEvents() []event.Event {
 		case *event.TargetNote:
 			e.Output = "o"
 		case *event.Footer:
-			e.Interrupted, e.SetupError = true, "s"
+			e.Interrupted, e.SetupError, e.Expected, e.Baseline = true, "s", expected, []string{"baseline.yaml:2: b"}
 		}
 	}
 	events[0] = h

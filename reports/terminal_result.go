@@ -17,6 +17,9 @@ const outputShown = 12
 func (t *Terminal) opening(p *page, h *event.Header) {
 	p.line(2, bold(h.Tool).max(nameLimit))
 	t.target(p, h)
+	if h.Baseline != "" {
+		p.line(10, dim(pad("baseline", 10)), plain(h.Baseline).max(nameLimit))
+	}
 	p.line(10, dim("seed      "), plain(fmt.Sprintf("%d, %s planned, %s", h.Seed, count(h.Planned, "result", "results"), count(h.Jobs, "job", "jobs"))))
 }
 
@@ -80,7 +83,7 @@ func (t *Terminal) result(p *page, r *event.Result) {
 	case t.Quiet > 1:
 	case t.failed(r) && t.Quiet == 0, r.Verdict != event.Pass && t.Verbose > 1:
 		t.failure(p, r)
-	case t.failed(r), r.Verdict == event.Differs && t.Quiet == 0, t.Verbose > 0 && t.Quiet == 0:
+	case t.failed(r), t.remarkable(r) && t.Quiet == 0, t.Verbose > 0 && t.Quiet == 0:
 		t.headline(p, r)
 		if t.Verbose > 0 {
 			p.observations(2, r.Observations)
@@ -91,8 +94,16 @@ func (t *Terminal) result(p *page, r *event.Result) {
 	}
 }
 
+// remarkable says whether r gets a line although it does not fail the run.
+func (t *Terminal) remarkable(r *event.Result) bool {
+	return r.Verdict == event.Differs || r.Deviation != nil && r.Verdict != event.Blocked
+}
+
 // failed says whether r makes the run one that is not as expected.
 func (t *Terminal) failed(r *event.Result) bool {
+	if r.Deviation != nil {
+		return false
+	}
 	switch r.Verdict {
 	case event.Fail, event.Crashed, event.Error:
 		return true
@@ -113,11 +124,15 @@ func (t *Terminal) tenth(p *page) {
 	}
 }
 
-// headline adds the one line on r: mark, verdict, name, reason.
+// headline adds the one line on r: mark, verdict, name, and the reason, or why that was expected.
 func (t *Terminal) headline(p *page, r *event.Result) {
-	spans := []span{t.verdict(p, r.Verdict), plain(" "), bold(r.Name()).max(nameLimit)}
-	if r.Reason != "" {
-		spans = append(spans, plain(": "), plain(r.Reason).max(entryLimit))
+	verdict, reason := t.verdict(p, r.Verdict), r.Reason
+	if r.Deviation != nil {
+		verdict.text, verdict.style, reason = verdict.text+", expected", dimStyle, r.Deviation.Why
+	}
+	spans := []span{verdict, plain(" "), bold(r.Name()).max(nameLimit)}
+	if reason != "" {
+		spans = append(spans, plain(": "), plain(reason).max(entryLimit))
 	}
 	p.line(4, spans...)
 }

@@ -25,6 +25,7 @@ func (t *Terminal) summary(p *page, f *event.Footer) {
 		if f.SetupError != "" {
 			p.line(10, red(pad("set-up", 10)), plain(f.SetupError).max(entryLimit))
 		}
+		t.problems(p, f.Baseline)
 		for _, line := range t.next(f) {
 			p.line(10, dim(pad("next", 10)), plain(line).max(entryLimit))
 		}
@@ -35,8 +36,30 @@ func (t *Terminal) summary(p *page, f *event.Footer) {
 	}
 	took := (time.Duration(f.DurationUS) * time.Microsecond).Round(time.Millisecond)
 	p.line(10, dim(pad("result", 10)),
-		span{text: fmt.Sprintf("exit code %d, %s", f.ExitCode, exitMeaning(f.ExitCode)), style: style},
-		plain(fmt.Sprintf("; %s in %s", t.tally.total, took)))
+		span{text: fmt.Sprintf("exit code %d, %s", f.ExitCode, exitMeaning(t.header, f.ExitCode)), style: style},
+		plain(fmt.Sprintf("; %s%s in %s", t.tally.total, expectedNote(f), took)))
+}
+
+// expectedNote says how many results are expected deviations, where some are.
+func expectedNote(f *event.Footer) string {
+	if f.Expected == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d of them expected)", f.Expected)
+}
+
+// problemsShown is how many lines the summary has at most on what is not as the baseline says.
+const problemsShown = 8
+
+// problems adds what is not as the baseline says.
+func (t *Terminal) problems(p *page, problems []string) {
+	for i, line := range problems {
+		if i == problemsShown {
+			p.leftOutOf(10, len(problems)-problemsShown, "entry of the baseline", "entries of the baseline")
+			return
+		}
+		p.line(10, red(pad("baseline", 10)), plain(line).max(entryLimit))
+	}
 }
 
 // next returns what one may do now, most useful first.
@@ -57,7 +80,9 @@ func (t *Terminal) next(f *event.Footer) []string {
 		lines = append(lines, "run again; --only makes it shorter")
 	case f.ExitCode == 4:
 		lines = append(lines, "please report this, with the event stream")
-	case f.ExitCode == 0 && differs > 0:
+	case len(f.Baseline) > 0 && t.worst == nil:
+		lines = append(lines, "correct the baseline; sio-conform baseline writes one from a run")
+	case f.ExitCode == 0 && differs > f.Expected:
 		lines = append(lines, "--strict makes a failure of each of the "+count(differs, "result that differs", "results that differ"))
 	}
 	return append(lines, t.Next...)

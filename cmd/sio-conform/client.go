@@ -83,7 +83,7 @@ func clientOf(name string, scale float64) (*target.Target, error) {
 		return nil, usageError(fmt.Errorf("--target: %s is no client; see sio-conform run", spec.Name))
 	}
 	t := spawnedClient(spec, scale)
-	t.Dir = name
+	t.Dir, t.Baseline = name, spec.Baseline
 	return t, nil
 }
 

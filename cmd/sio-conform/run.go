@@ -24,12 +24,13 @@ import (
 
 // runFlags say how a suite is run and what is written.
 type runFlags struct {
-	target  targetFlags
-	options run.Options
-	out     string
-	format  string
-	quiet   int
-	verbose int
+	target   targetFlags
+	options  run.Options
+	baseline string
+	out      string
+	format   string
+	quiet    int
+	verbose  int
 }
 
 // formats are what --format takes.
@@ -43,7 +44,8 @@ func newRun() *cobra.Command {
 		Long: "Judge a Socket.IO server with the conformance suite.\n\n" +
 			"The target is the server at URL, one started with --spawn or --target, or, when none is named, the embedded reference server with the conformance app. " +
 			"What it offers decides what runs: any server at all, one with the app of the official test suite, or one with the conformance app of docs/contract.md.\n\n" +
-			"Exit codes: 0 conformant, 1 not conformant, 2 wrong use, 3 the target cannot be judged or the output not be written, 4 a defect of sio-conform, 130 interrupted.",
+			"With --baseline, or where target.yaml names one, the run is as expected when the deviations listed there happen as they are listed, and nothing else.\n\n" +
+			"Exit codes: 0 conformant or as listed, 1 not so, 2 wrong use, 3 the target cannot be judged or the output not be written, 4 a defect of sio-conform, 130 interrupted.",
 		Example: "  sio-conform run\n" +
 			"  sio-conform run http://127.0.0.1:3000\n" +
 			"  sio-conform run --spawn 'node app.js' --out report\n" +
@@ -67,6 +69,7 @@ func (f *runFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	addSelection(flags, &f.options.Selection)
 	flags.BoolVar(&f.options.Strict, "strict", false, "a verdict differs makes the target non-conformant too")
+	flags.StringVar(&f.baseline, "baseline", "", "`FILE` with the deviations that are expected, see docs/baseline.md; none: not even those that the target's description names")
 	flags.IntVar(&f.options.Jobs, "jobs", 16, "scenarios at once")
 	flags.DurationVar(&f.options.Timeout, "timeout", 0, "longest time for one scenario (60s times the time scale)")
 	flags.Float64Var(&f.options.TimeScale, "time-scale", 1, "factor for all waits; larger for slow targets and machines")
@@ -104,6 +107,9 @@ func (f *runFlags) run(c *cobra.Command, s *run.Suite, t *target.Target) error {
 	if options.Selection, err = expand(f.options.Selection); err != nil {
 		return err
 	}
+	if options.Baseline, err = f.readBaseline(t); err != nil {
+		return err
+	}
 	if !c.Flags().Changed("seed") {
 		options.Seed = newSeed()
 	}
@@ -129,6 +135,25 @@ func (f *runFlags) run(c *cobra.Command, s *run.Suite, t *target.Target) error {
 		return &exitError{code: footer.ExitCode}
 	}
 	return nil
+}
+
+// noBaseline is what --baseline takes in place of a file.
+const noBaseline = "none"
+
+// readBaseline reads the expected deviations that the flag or the target's description names; nil when none are.
+func (f *runFlags) readBaseline(t *target.Target) (*run.Baseline, error) {
+	name := f.baseline
+	if name == "" {
+		name = t.Baseline
+	}
+	if name == "" || name == noBaseline {
+		return nil, nil
+	}
+	b, err := run.ReadBaseline(name)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return b, nil
 }
 
 // replayCommand returns how a result is seen again.

@@ -181,7 +181,7 @@ func fromDir(dir string, c *target.Connection) (*target.Target, error) {
 		return nil, usageError(fmt.Errorf("--target: %s is a client; see sio-conform client", spec.Name))
 	}
 	t := target.New(spec.Name, target.Spawned{Spec: spec})
-	t.Version = spec.Version
+	t.Version, t.Baseline = spec.Version, spec.Baseline
 	t.Command, t.Dir, t.Declared = spec.CommandLine(), dir, spec.Declaration()
 	c.Path = spec.Path
 	return t, nil

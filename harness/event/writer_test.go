@@ -30,6 +30,7 @@ func TestWriterPutsTheKindFirst(t *testing.T) {
 func TestWriterRefusesWrongOrder(t *testing.T) {
 	s := sample()
 	header, note, started, result, footer := s[0], s[1], s[2], s[3], s[6]
+	listed := &Result{Scenario: "a", Verdict: Fail, Deviation: &Deviation{Why: "w", At: "b:1"}}
 	tests := []struct {
 		name   string
 		events []Event // the last one is refused
@@ -50,6 +51,8 @@ func TestWriterRefusesWrongOrder(t *testing.T) {
 		{"results missing", []Event{header, result, &Footer{}}, ErrCounts},
 		{"more results than planned", []Event{header, result, result, result, &Footer{Interrupted: true}}, ErrCounts},
 		{"summary not complete", []Event{header, &Footer{Interrupted: true, Summary: map[Verdict]int{Pass: 0}}}, ErrCounts},
+		{"expected deviations that no result has", []Event{header, &Footer{Interrupted: true, Expected: 1}}, ErrCounts},
+		{"deviation that the footer does not count", []Event{header, listed, &Footer{Interrupted: true}}, ErrCounts},
 		{"unknown verdict in the summary", []Event{header, &Footer{Interrupted: true, Summary: map[Verdict]int{"good": 0}}}, ErrVerdict},
 	}
 	for _, tt := range tests {
