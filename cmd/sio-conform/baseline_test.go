@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/sio-conform/sio-conform/harness/run"
+	"github.com/sio-conform/sio-conform/harness/target"
 	"github.com/sio-conform/sio-conform/reports"
+	"github.com/sio-conform/sio-conform/suite"
 )
 
 // judgeFragile judges the app that ends at a packet, or, without a packet, one that does not, with more arguments.
@@ -64,5 +66,41 @@ func TestABaselineThatCannotBeMeantIsWrongUse(t *testing.T) {
 		if code, _, stderr := command(t.Context(), t, args...); code != run.ExitUsage || !strings.Contains(stderr, want) {
 			t.Errorf("%v: exit code %d: %s, want %s", args, code, stderr, want)
 		}
+	}
+}
+
+// TestTheBaselinesKeptHereExplainThemselves reads the baseline of each target: it fits the suite, and each entry says why.
+func TestTheBaselinesKeptHereExplainThemselves(t *testing.T) {
+	files, err := filepath.Glob("../../harness/targets/*/target*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		spec, err := target.Load(file)
+		if err != nil || spec.Baseline == "" {
+			continue // what cannot be loaded is a matter of the package target
+		}
+		found++
+		s := suite.Default()
+		if spec.Role == target.RoleClient {
+			s = suite.Clients()
+		}
+		b, err := run.ReadBaseline(spec.Baseline)
+		if err == nil {
+			err = b.Check(s)
+		}
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, e := range b.Entries {
+			if e.Why == reports.Unexplained {
+				t.Errorf("%s:%d: %s is %s", b.File, e.Line, e.ID, e.Why)
+			}
+		}
+	}
+	if found < 4 {
+		t.Errorf("%d baselines in %v", found, files)
 	}
 }

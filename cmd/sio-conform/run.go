@@ -107,7 +107,7 @@ func (f *runFlags) run(c *cobra.Command, s *run.Suite, t *target.Target) error {
 	if options.Selection, err = expand(f.options.Selection); err != nil {
 		return err
 	}
-	if options.Baseline, err = f.readBaseline(t); err != nil {
+	if options.Baseline, err = f.readBaseline(s, t); err != nil {
 		return err
 	}
 	if !c.Flags().Changed("seed") {
@@ -141,7 +141,7 @@ func (f *runFlags) run(c *cobra.Command, s *run.Suite, t *target.Target) error {
 const noBaseline = "none"
 
 // readBaseline reads the expected deviations that the flag or the target's description names; nil when none are.
-func (f *runFlags) readBaseline(t *target.Target) (*run.Baseline, error) {
+func (f *runFlags) readBaseline(s *run.Suite, t *target.Target) (*run.Baseline, error) {
 	name := f.baseline
 	if name == "" {
 		name = t.Baseline
@@ -150,6 +150,9 @@ func (f *runFlags) readBaseline(t *target.Target) (*run.Baseline, error) {
 		return nil, nil
 	}
 	b, err := run.ReadBaseline(name)
+	if err == nil {
+		err = b.Check(s)
+	}
 	if err != nil {
 		return nil, usageError(err)
 	}

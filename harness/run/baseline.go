@@ -100,7 +100,13 @@ func (b *Baseline) name() string {
 // at returns where the entry stands.
 func (b *Baseline) at(e *Expectation) string { return fmt.Sprintf("%s:%d", b.File, e.Line) }
 
-// bind finds the entry of each execution. An entry that names no execution, and an execution that two entries name, are errors.
+// Check returns what is wrong with the list for a suite: an entry that names none of its executions, an execution that two entries name.
+func (b *Baseline) Check(s *Suite) error {
+	_, err := b.bind(s.Executions())
+	return err
+}
+
+// bind finds the entry of each execution, or returns what Check does.
 func (b *Baseline) bind(all []Execution) (map[string]*Expectation, error) {
 	bound := map[string]*Expectation{}
 	for i := range b.Entries {
