@@ -17,13 +17,17 @@ var dynamicFaults = []Fault{
 		commit: func(a *App, do *behaviour) {
 			right := regexp.MustCompile(do.pattern)
 			do.pattern = `^/dynamic-`
-			connected := do.connected
-			do.connected = func(s *server.Socket) {
-				if name := s.Namespace().Name(); strings.HasPrefix(name, "/dynamic-") && !right.MatchString(name) {
-					a.fire()
+			do.chain = changed(do.chain, func(namespace string, chain []server.Middleware) []server.Middleware {
+				if namespace != parents {
+					return chain
 				}
-				connected(s)
-			}
+				return append([]server.Middleware{func(_ context.Context, s *server.Socket) error {
+					if name := s.Namespace().Name(); strings.HasPrefix(name, "/dynamic-") && !right.MatchString(name) {
+						a.fire()
+					}
+					return nil
+				}}, chain...)
+			})
 		},
 	},
 	{
@@ -87,15 +91,10 @@ var dynamicFaults = []Fault{
 	{
 		ID: "app.dynamic.middleware-first-only", Title: "the middlewares of a parent run only for the first client of a child",
 		commit: func(a *App, do *behaviour) {
-			var known sync.Map // of string
-			connected := do.connected
-			do.connected = func(s *server.Socket) {
-				known.Store(s.Namespace().Name(), true)
-				connected(s)
-			}
+			var first sync.Map // of sockets, by name of the child
 			do.chain = skipping(a, do.chain, func(s *server.Socket) bool {
-				_, ok := known.Load(s.Namespace().Name())
-				return ok
+				known, _ := first.LoadOrStore(s.Namespace().Name(), s)
+				return known != s
 			})
 		},
 	},
