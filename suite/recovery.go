@@ -284,14 +284,14 @@ var offsetScenarios = []run.Scenario{
 		Rules: rules("sio.csr.eio3"),
 		Needs: needsRecovery(),
 		On:    only([]wire.Revision{wire.Revision4}, pollingAndWS),
-		After: []string{"namespace.connect.custom"},
+		After: []string{"namespace.connect.main"},
 		Catches: []run.Catch{
 			catch("recovery.offset-for-all", `["auth",{},"`),
 		},
 		Run: func(p *peer.Peer) {
-			p.Connect("/custom")
-			p.Send(`42/custom,["message","m"]`)
-			p.Want(`42/custom,["message-back","m"]`)
+			p.Connect("/")
+			p.Send(`42["message","m"]`)
+			p.Want(`42["message-back","m"]`)
 		},
 	},
 }
