@@ -3,6 +3,7 @@ package suite
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
@@ -84,9 +85,7 @@ func (s past) claimed(q *peer.Peer, more ...map[string]any) past {
 	tag := openTagged(q)
 	auth := map[string]any{"pid": s.claim.PID, "offset": s.claim.Offset}
 	for _, m := range more {
-		for k, v := range m {
-			auth[k] = v
-		}
+		maps.Copy(auth, m)
 	}
 	q.SendConnect(s.namespace, auth)
 	s.tag = tag

@@ -54,7 +54,7 @@ func configOf(p target.Profile) server.Config {
 		MaxPayload: p.MaxPayload,
 	}
 	if p.Recovery > 0 {
-		c.Recovery = &server.Recovery{MaxDisconnection: p.Recovery, RunMiddlewares: p.Again}
+		c.Recovery = &server.Recovery{MaxDisconnection: p.Recovery, RunMiddlewares: p.Middlewares}
 	}
 	return c
 }

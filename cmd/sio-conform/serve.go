@@ -79,7 +79,7 @@ func underProfile(f *pflag.FlagSet, name string) error {
 	}
 	for option, value := range map[string]string{
 		"ping-interval": p.PingInterval.String(), "ping-timeout": p.PingTimeout.String(), "connect-timeout": p.ConnectTimeout.String(), "upgrade-timeout": p.UpgradeTimeout.String(),
-		"max-payload": strconv.FormatInt(p.MaxPayload, 10), "recovery": p.Recovery.String(), "recovery-middlewares": strconv.FormatBool(p.Again),
+		"max-payload": strconv.FormatInt(p.MaxPayload, 10), "recovery": p.Recovery.String(), "recovery-middlewares": strconv.FormatBool(p.Middlewares),
 	} {
 		if f.Changed(option) {
 			continue

@@ -324,7 +324,13 @@ func (p *Peer) keepAuth(packet *wire.Packet) bool {
 		return false
 	}
 	var args []json.RawMessage
-	if err := json.Unmarshal(packet.Data, &args); err != nil || len(args) < 2 || string(args[0]) != `"auth"` || len(args) > 2 && !(m.recoverable && len(args) == 3) {
+	if json.Unmarshal(packet.Data, &args) != nil {
+		return false
+	}
+	if len(args) == 3 && m.recoverable {
+		args = args[:2]
+	}
+	if len(args) != 2 || string(args[0]) != `"auth"` {
 		return false
 	}
 	m.auth = args[1]

@@ -15,7 +15,7 @@ type Profile struct {
 	UpgradeTimeout time.Duration
 	MaxPayload     int64         // bytes
 	Recovery       time.Duration // for how long a lost connection can be recovered; 0: not at all
-	Again          bool          // the middlewares run again for what is recovered
+	Middlewares    bool          // they run again for what is recovered
 }
 
 // Profiles returns the profiles of the contract: default, fast, small, recovery and recovery-fast.
@@ -38,7 +38,7 @@ func Profiles() []Profile {
 	recovery.Name = "recovery"
 	recovery.Recovery = 20 * time.Second
 	recoveryFast.Name = "recovery-fast"
-	recoveryFast.Recovery, recoveryFast.Again = 3*time.Second, true
+	recoveryFast.Recovery, recoveryFast.Middlewares = 3*time.Second, true
 	return []Profile{standard, fast, small, recovery, recoveryFast}
 }
 
@@ -87,6 +87,6 @@ func (p Profile) options(port, path string) []option {
 		{"{upgrade-timeout}", "SIO_UPGRADE_TIMEOUT", ms(p.UpgradeTimeout)},
 		{"{max-payload}", "SIO_MAX_PAYLOAD", strconv.FormatInt(p.MaxPayload, 10)},
 		{"{recovery}", "SIO_RECOVERY", ms(p.Recovery)},
-		{"{recovery-middlewares}", "SIO_RECOVERY_MIDDLEWARES", strconv.FormatBool(p.Again)},
+		{"{recovery-middlewares}", "SIO_RECOVERY_MIDDLEWARES", strconv.FormatBool(p.Middlewares)},
 	}
 }
