@@ -254,6 +254,30 @@ var offsetScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "recovery.offset.parent",
+		Title: "an event that is sent to a room in all children of a parent has one offset in each of them",
+		Rules: rules("sio.csr.offset-of-parent"),
+		Needs: needsRecovery("dynamic.pattern", "parent"),
+		On:    pollingAndWS,
+		After: []string{"recovery.offset.events", "dynamic.parent.to-room"},
+		Catches: []run.Catch{
+			catch("recovery.offset-of-all-children", `["all",1,<text>]`),
+		},
+		Run: func(p *peer.Peer) {
+			children, room := []string{ownNamespace(p), ownNamespace(p), ownNamespace(p)}, ownRoom(p)
+			for _, name := range children {
+				p.Connect(name)
+				p.Join(name, room)
+			}
+			p.Op(children[0], peer.Op{"do": "emit", "via": "parent", "to": []string{room}, "args": []any{"all", 1}})
+			var want []string
+			for _, name := range children {
+				want = append(want, "42"+peer.Prefix(name)+`["all",1,<text>]`)
+			}
+			p.WantAnyOrder(want...)
+		},
+	},
+	{
 		ID:    "recovery.offset.not-kept",
 		Title: "volatile events, events to be acknowledged, and acknowledgements have no offset: they are not kept",
 		Rules: rules("sio.csr.offset-not-on-ack"),

@@ -258,6 +258,26 @@ var continueScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "recovery.dynamic",
+		Title: "a client that has lost its connection continues its session in a dynamic namespace, and gets what it missed there",
+		Rules: rules("sio.csr.custom-namespace"),
+		Needs: needsRecovery("dynamic.pattern"),
+		On:    pollingAndWS,
+		After: []string{"recovery.namespaces", "dynamic.pattern.match"},
+		Catches: []run.Catch{
+			catch("recovery.custom-ignored", "data.pid: want"),
+			catch("recovery.missed-lost", `["missed",<text>] within`),
+		},
+		Run: func(p *peer.Peer) {
+			q, name := witness(p), ownNamespace(p)
+			q.Connect(name) // so that the namespace is never empty
+			s := begin(p, name)
+			s.lose(p, q)
+			q.Op(name, toRoom(s.sid, "missed"))
+			s.comesBack(p, "again", `"missed"`)
+		},
+	},
+	{
 		ID:    "recovery.middleware.skipped",
 		Title: "the middlewares of a namespace are not asked again about a client that continues its session",
 		Rules: rules("sio.csr.middleware-skipped"),

@@ -145,6 +145,30 @@ var freshScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "recovery.fresh.race",
+		Title: "of four clients who claim a session at the same time one continues it, and the others are new (8 rounds)",
+		Rules: rules("sio.csr.single-use"),
+		Needs: needsRecovery(),
+		On:    webSocketOnly,
+		After: []string{"recovery.fresh.single-use"},
+		Catches: []run.Catch{
+			catch("recovery.not-consumed", "was continued by 4 clients"),
+			catch("recovery.claim-ignored", "was continued by 0 clients"),
+		},
+		Run: func(p *peer.Peer) {
+			q, s := witness(p), begin(p, "/custom")
+			for round := range 8 {
+				s.lose(p, q)
+				winners := claimedAtOnce(p, s, round)
+				if len(winners) != 1 {
+					p.Failf("the session of %s was continued by %d clients of 4, want 1", s.sid, len(winners))
+				}
+				p, s = winners[0].peer, winners[0].past
+				s.look(p)
+			}
+		},
+	},
+	{
 		ID:     "recovery.fresh.expired",
 		Title:  "a client that comes back later than sessions are kept is a new one",
 		Rules:  rules("sio.csr.expired"),
@@ -221,6 +245,31 @@ var unrecoveredScenarios = []run.Scenario{
 			p.WantOp("/custom", peer.Op{"do": "info"}, `{"recovered":false,...}`)
 		},
 	},
+}
+
+// A winner is a client that continued a session.
+type winner struct {
+	peer *peer.Peer
+	past past
+}
+
+// claimedAtOnce has four clients claim the session at the same time, and returns those that continue it.
+func claimedAtOnce(p *peer.Peer, s past, round int) []winner {
+	var all, winners []winner
+	for i := range 4 {
+		q := p.Peer(fmt.Sprintf("claimant-%d-%d", round, i))
+		all = append(all, winner{q, past{namespace: s.namespace, tag: openTagged(q), sid: s.sid, claim: s.claim}})
+	}
+	for _, w := range all {
+		w.peer.SendConnect(s.namespace, s.claim)
+	}
+	for _, w := range all {
+		w.peer.WantUpTo("40" + peer.Prefix(s.namespace) + `{"sid":<text>,"pid":<text>,...}`)
+		if w.peer.SID(s.namespace) == s.sid {
+			winners = append(winners, w)
+		}
+	}
+	return winners
 }
 
 // freshScenario returns a scenario in which a client comes back with a claim that is spoilt.

@@ -43,6 +43,7 @@ var offsetFaults = []Fault{
 	})},
 	{"recovery.offset-repeated", "sends the same offset with every event", arguments(recoverable("2"), lastReplaced(`"o"`))},
 	{"recovery.offset-only-to-socket", "gives no offsets to what is sent to a namespace or a room", arguments(always(in(message("2"), containing(`["nsp"`))), lastOmitted)},
+	{"recovery.offset-of-all-children", "gives an event for all children of a parent the offsets of all of them", arguments(always(in(message("2"), containing(`["all"`))), offsetAdded)},
 	{"recovery.offset-on-volatile", "gives offsets to volatile events", arguments(always(in(message("2"), containing(`["volatile"`))), offsetAdded)},
 	{"recovery.offset-on-question", "gives offsets to events that want an acknowledgement", arguments(always(in(message("2"), containing(`["question"`))), offsetAdded)},
 	{"recovery.offset-on-ack", "gives offsets to acknowledgements", arguments(always(in(message("3"), exactly(`43/custom,901["r"]`))), offsetAdded)},
