@@ -81,7 +81,6 @@ var upgradingScenarios = []run.Scenario{
 			catch("engine.upgrade.buffer-lost", `want 42["n",`),
 			catch("engine.upgrade.buffer-reversed", `want 42["n",`),
 			catch("engine.upgrade.buffer-twice", `want 42["n",1]`),
-			catch("engine.upgrade.noop-leaks", `want 42["n",`),
 		},
 		Run: func(p *peer.Peer) {
 			p = p.PeerOver("polling", peer.Polling)
@@ -93,6 +92,29 @@ var upgradingScenarios = []run.Scenario{
 			ws.Send("5")
 			ws.Want(append(numbered(10), `431[{"ok":null}]`)...)
 			ws.WantNothing()
+		},
+	},
+	{
+		ID:    "upgrade.noop",
+		Title: "no noop is sent over the WebSocket: noops end polls",
+		Rules: rules("eio.upgrade.noop-polls-only"),
+		Needs: needsContract,
+		On:    onUpgrade,
+		After: []string{"upgrade.flush"},
+		Catches: []run.Catch{
+			catch("engine.upgrade.noop-leaks", "1 noops came over the WebSocket"),
+		},
+		Run: func(p *peer.Peer) {
+			p = p.PeerOver("polling", peer.Polling)
+			joinPolled(p)
+			p.Post(`421["op",{"do":"emit","via":"socket","args":["n","<n>"],"times":10}]`)
+			ws := probed(p, "ws")
+			ws.Send("5")
+			ws.Want(append(numbered(10), `431[{"ok":null}]`)...)
+			ws.WantNothing()
+			if n := ws.Noops(); n > 0 {
+				p.Failf("%d noops came over the WebSocket", n)
+			}
 		},
 	},
 	{

@@ -1,8 +1,10 @@
 package peer
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/sio-conform/sio-conform/harness/wire"
 )
@@ -37,6 +39,17 @@ type Reply struct {
 	Error   string          `json:"error"`
 	Message string          `json:"message"`
 	Answers json.RawMessage `json:"answers"`
+}
+
+// unsupported reports whether the data of an acknowledgement is the reply to an operation, or to a batch with one, that the target does not support.
+func unsupported(data []byte) bool {
+	var args []Reply
+	if !bytes.Contains(data, []byte("unsupported")) || json.Unmarshal(data, &args) != nil || len(args) != 1 {
+		return false
+	}
+	says := func(r Reply) bool { return r.Error == "unsupported" }
+	var batch []Reply
+	return says(args[0]) || json.Unmarshal(args[0].OK, &batch) == nil && slices.ContainsFunc(batch, says)
 }
 
 // Reply waits for the reply and returns it, whether the operation was carried out or failed. A target that does not support the operation ends the scenario as unsupported.

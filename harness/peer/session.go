@@ -27,6 +27,8 @@ type Peer struct {
 	manual atomic.Bool // no automatic polling and heartbeat; the inbox shows every packet
 	mute   atomic.Bool // pings are not answered
 
+	noops atomic.Int64 // noops over a WebSocket, see Noops
+
 	linkMu sync.Mutex
 	link   link // nil before the session is opened
 
@@ -88,6 +90,9 @@ func (p *Peer) Name() string { return p.name }
 
 // Transport returns how the peer's session travels.
 func (p *Peer) Transport() Transport { return p.transport }
+
+// Noops returns how many noops have come over a WebSocket. They are not shown to be wanted: their use is to end a poll, and a client ignores them elsewhere.
+func (p *Peer) Noops() int { return int(p.noops.Load()) }
 
 // Manual switches automatic polling and heartbeats off: every packet is shown to the scenario, pings too. It must be called before the session is
 // opened. A manual session over long-polling is driven with Get and Post.
@@ -230,6 +235,13 @@ func (p *Peer) receive(f Frame) {
 			return
 		default: // a second open packet is the scenario's to see
 		}
+	}
+	switch {
+	case packet.Type == '3' && unsupported(packet.Data):
+		p.lacking.Store(true)
+	case packet.Engine == '6' && f.Transport == WebSocket && len(packet.Body) == 0:
+		p.noops.Add(1)
+		return
 	}
 	if p.manual.Load() {
 		p.in.put(packet)

@@ -100,6 +100,8 @@ type Stage struct {
 
 	tapMu   sync.Mutex // serializes the tap
 	faulted atomic.Int64
+
+	lacking atomic.Bool // the target has replied to an operation that it does not support it
 }
 
 // NewStage returns a stage for one scenario. Close must be called when the scenario is over. The error says what is wrong with config.
@@ -181,8 +183,16 @@ func (s *Stage) Fail(f *Failure) {
 	if err := s.ctx.Err(); err != nil {
 		panic(context.Cause(s.ctx)) // what the scenario ran into is the end of its time, not the target
 	}
+	s.needAll()
 	s.transcript.Add(wire.Entry{Direction: wire.Note, Kind: wire.KindFailure, Text: f.Reason})
 	panic(f)
+}
+
+// needAll ends the scenario as unsupported if the target does not support an operation that it was asked for, whether the scenario has looked at the reply or not.
+func (s *Stage) needAll() {
+	if s.lacking.Load() {
+		panic(&Unsupported{Feature: "an operation that the scenario needs"})
+	}
 }
 
 // Failf ends the scenario with a formatted reason.
@@ -229,6 +239,7 @@ func (s *Stage) scaled(d time.Duration) time.Duration {
 // Finish makes the checks with which every scenario ends: each session is closed or still works, and nothing has arrived that the scenario did not ask
 // for.
 func (s *Stage) Finish() {
+	s.needAll()
 	for _, p := range s.allPeers() {
 		p.finish()
 	}

@@ -73,10 +73,28 @@ func TestVerbs(t *testing.T) {
 		{"the event auth with an offset that the CONNECT announces", answering("40", `40{"sid":"s","pid":"p"}|42["auth",{},"offset"]`), func(p *Peer) { p.Connect("/"); p.WantAuth("/", "{}") }, ""},
 		{"the event auth twice", answering("x", `42["auth",{}]`), func(p *Peer) { p.Connect("/"); p.Send("x") }, `got 42["auth",{}]`},
 		{"the event auth before the CONNECT", answering("40", `42["auth",{}]|40{"sid":"s"}`), func(p *Peer) { p.Connect("/") }, `got 42["auth",{}]`},
-		{"a NOOP on the WebSocket", answering("x", "6"), func(p *Peer) { p.Connect("/"); p.Send("x"); p.WantNothing() }, "got 6"},
+		{"a NOOP on the WebSocket", answering("x", "6"), func(p *Peer) {
+			p.Connect("/")
+			p.Send("x")
+			p.WantNothing()
+			if n := p.Noops(); n != 1 {
+				p.Failf("%d noops", n)
+			}
+		}, ""},
+		{"a NOOP with content on the WebSocket", answering("x", "6x"), func(p *Peer) { p.Connect("/"); p.Send("x"); p.WantNothing() }, "got 6x"},
 		{"a close packet", answering("x", "1"), func(p *Peer) { p.Connect("/"); p.Send("x"); p.WantClosed() }, ""},
 		{"acknowledged in a namespace", correct, func(p *Peer) { p.Connect("/custom"); p.WantConnected("/custom") }, ""},
 		{"acknowledged with another id", answering(`421["message-with-ack",1]`, `432[1]`), func(p *Peer) { p.Connect("/"); p.WantConnected("/") }, `want 431[1] within 450ms`},
+		{"an operation that is not supported, whose reply nobody reads", answering(`421["op",{"do":"leave"}]`, `431[{"error":"unsupported"}]`), func(p *Peer) {
+			p.Connect("/")
+			p.StartOp("/", Op{"do": "leave"})
+			p.WantClosed()
+		}, "the target does not support"},
+		{"an operation of a batch that is not supported", answering("x", `431[{"ok":[{"ok":null},{"error":"unsupported"}]}]`), func(p *Peer) {
+			p.Connect("/")
+			p.Send("x")
+			p.Want(`431[{"ok":[{"ok":null},{"ok":null}]}]`)
+		}, "the target does not support"},
 		{"a Gomega assertion", correct, func(p *Peer) { p.Expect(Closed).To(is(Ignored)) }, "closed is not ignored"},
 	}
 	for _, r := range rows {
