@@ -123,6 +123,7 @@ var connectAnswerScenarios = []run.Scenario{
 		Title: "a server sends nothing in any namespace before the client has sent a CONNECT",
 		Rules: rules("sio.ns.connect.root.explicit"),
 		On:    everyTransport,
+		After: []string{"namespace.connect.unknown"},
 		Catches: []run.Catch{
 			catch("connect.unasked", "want CONNECT_ERROR, got CONNECT"),
 		},

@@ -293,8 +293,9 @@ func silentScenario(topic, title, rule, reason string, catches ...run.Catch) run
 		Traits:  run.Traits{Slow: true},
 		Catches: catches,
 		Run: func(p *peer.Peer) {
-			q, tag := p.Peer("other"), openTagged(p)
+			q := p.Peer("other")
 			q.Connect("/")
+			tag := openTagged(p) // late: the connect time-out of the profile is short
 			p.Connect("/orders")
 			p.Connect("/custom")
 			p.Mute()
