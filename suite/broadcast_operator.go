@@ -350,6 +350,8 @@ var operatorScenarios = []run.Scenario{
 		Needs: needsContract,
 		On:    pollingAndWS,
 		After: []string{"rooms.to.members"},
+		// An operator that keeps its rooms, as in socket.io 3, changes what is sent next, in whichever scenario that is.
+		Traits: run.Traits{Alone: true},
 		Catches: []run.Catch{
 			catch("emit.reserved-sent", "want nothing"),
 		},
@@ -357,13 +359,14 @@ var operatorScenarios = []run.Scenario{
 			c := newCrowd(p)
 			r := c.room("r")
 			a := c.enter(p, "/orders", r)
-			c.enter(p.Peer("b"), "/orders", r)
+			b := c.enter(p.Peer("b"), "/orders", r)
 			for _, name := range []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"} {
 				for _, o := range []operatorCall{through("nsp").to(r), through("broadcast").to(r), through("socket")} {
 					a.StartOp("/orders", o.send(name, 1)).Reply()
 				}
 				c.settle(fmt.Sprintf("an event named %q", name))
 			}
+			c.emit(a, through("nsp").to(r), a, b)
 		},
 	},
 }

@@ -2,7 +2,9 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/run"
@@ -213,7 +215,7 @@ var functionScenarios = []run.Scenario{
 		ID:    "dynamic.function.gone-meanwhile",
 		Title: "a client that goes while the function decides becomes no member, and the namespace serves others",
 		Rules: rules("sio.dyn.fn.gone-meanwhile"),
-		Needs: needs("dynamic.function"),
+		Needs: needs("dynamic.function", "log"),
 		On:    pollingAndWS,
 		After: []string{"dynamic.function.slow"},
 		Catches: []run.Catch{
@@ -221,15 +223,19 @@ var functionScenarios = []run.Scenario{
 			catch("dynamic.second-refused", "want CONNECT, got CONNECT_ERROR"),
 		},
 		Run: func(p *peer.Peer) {
-			c := newCrowd(p)
-			name, b := tenantName(p), p.Peer("b")
-			b.Connect("/")
-			b.SendTogether(b.ConnectPacket(name, credentials(`{"tenant":{"ms":100}}`)), `42900["message-with-ack","asked"]`)
-			b.Want(`43900["asked"]`)
-			b.HangUp()
-			a := c.enterWith(p, name, map[string]any{"tenant": map[string]any{"ms": 200}})
-			c.awaitMembers(a, "", a) // a busy target may notice only behind the decision that the client has gone
-			c.emit(a, through("nsp"), a)
+			p.Connect("/")
+			for _, ms := range []int{100, 400, 1600} {
+				name := tenantName(p)
+				noticed := leaveUndecided(p, name, ms)
+				c := newCrowd(p)
+				a := c.enterWith(p.Peer(fmt.Sprint("a", ms)), name, map[string]any{"tenant": map[string]any{"ms": 2 * ms}})
+				c.awaitMembers(a, "", a)
+				c.emit(a, through("nsp"), a)
+				if noticed {
+					return
+				}
+			}
+			p.Observe("a client that goes while the function decides", "noticed too late")
 		},
 	},
 	{
@@ -379,4 +385,23 @@ func listed(p *peer.Peer, name string) int {
 		}
 	}
 	return n
+}
+
+// leaveUndecided lets a client go while the function decides for that long whether it may join the namespace, and reports whether the target noticed before the decision. A busy one may
+// notice too late.
+func leaveUndecided(p *peer.Peer, name string, ms int) bool {
+	b, tag := p.Peer(fmt.Sprint("b", ms)), uniqueTag(p)
+	b.Open("tag=" + tag)
+	b.Connect("/")
+	decision := time.Now().Add(time.Duration(ms) * time.Millisecond)
+	b.SendTogether(b.ConnectPacket(name, credentials(fmt.Sprintf(`{"tenant":{"ms":%d}}`, ms))), `42900["message-with-ack","asked"]`)
+	b.Want(`43900["asked"]`)
+	b.HangUp()
+	has := func(e string) bool { return strings.HasPrefix(e, `["disconnect","/"`) }
+	for !slices.ContainsFunc(p.Log("/", tag), has) {
+		if time.Now().After(decision) {
+			return false
+		}
+	}
+	return time.Now().Before(decision)
 }
