@@ -96,7 +96,9 @@ func (p *prober) on(r wire.Revision, t peer.Transport, f func(*peer.Peer)) (err 
 func (p *prober) handshake(r wire.Revision) (peer.Handshake, error) {
 	var h peer.Handshake
 	var res peer.Response
-	err := p.on(r, peer.Polling, func(q *peer.Peer) {
+	patient := *p
+	patient.scale *= startup
+	err := patient.on(r, peer.Polling, func(q *peer.Peer) {
 		x := q.StartHTTP(peer.Request{Query: q.Query(peer.Polling, "")})
 		if !x.WaitDone() {
 			res.Err = fmt.Errorf("no answer within %v", q.Patience())
@@ -121,6 +123,9 @@ func (p *prober) handshake(r wire.Revision) (peer.Handshake, error) {
 	}
 	return h, nil
 }
+
+// startup is by how much the first answer may be later than any other: the target has just been started, it may be with many others.
+const startup = 4
 
 func (p *prober) path() string {
 	if p.connection.Path == "" {
