@@ -19,6 +19,13 @@ var ackOnceScenarios = []run.Scenario{
 		p.Send("43" + id + `["late"]`)
 		p.WantNothing()
 	}),
+	onceScenario("ack.server.once-twice", "the callback of an event that is acknowledged twice is called once", nil, func(p *peer.Peer) {
+		op, id := ask(p, "/", 5000)
+		p.Send("43" + id + `["first"]`)
+		op.Want(`["first"]`)
+		p.Send("43" + id + `["second"]`)
+		p.WantNothing()
+	}),
 	onceScenario("ack.broadcast.once-answered", "the callback of a broadcast that all have acknowledged is not called again when the time is over", []string{"ack.broadcast"}, func(p *peer.Peer) {
 		room := freshName(p, "gather")
 		p.Join("/", room)

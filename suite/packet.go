@@ -47,6 +47,10 @@ var eventScenarios = []run.Scenario{
 			catch("event.null-to-object", "want null, got"),
 			catch("event.falsy-lost", "data[2]: want false, got"),
 			catch("event.empty-object-lost", "data[6]: want an object, got null"),
+			catch("event.dates-read", `want "2024-02-29T12:00:00Z", got`),
+			catch("event.digits-to-number", `want "007", got 7`),
+			catch("event.text-trimmed", `want " blank ", got "blank"`),
+			catch("event.text-normalized", `want "e\u0301", got`),
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
@@ -54,6 +58,8 @@ var eventScenarios = []run.Scenario{
 			wantEcho(p, `{"a":{"b":[null,{"c":["d",{}]}]},"":0,"A":1}`)
 			wantEcho(p, strings.Repeat("[", 100)+strings.Repeat("]", 100))
 			wantEcho(p, strings.Repeat(`0,`, 300)+`1`)
+			wantEcho(p, `"2024-02-29T12:00:00Z","2024-02-29T12:00:00.5+01:00","2024-02-29","007","1e3","true","null","undefined","NaN"`)
+			wantEcho(p, `" blank ","e\u0301","<a href=\"x\">&amp;%20+</a>","\\n\\u0041","AQID","[1]","{\"a\":1}"`)
 		},
 	},
 	{

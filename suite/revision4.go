@@ -88,6 +88,47 @@ var implicitScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "namespace.implicit.waits",
+		Title: "who asks for custom namespaces while the main one has not decided joins each of them afterwards, once",
+		Rules: rules("sio.ns.connect.root.implicit-before-custom"),
+		Needs: needs("middleware"),
+		On:    pollingAndWS,
+		After: []string{"namespace.implicit.before-custom"},
+		Catches: []run.Catch{
+			catch("revision4.custom-first", "got 40"),
+			catch("connect.custom-unanswered", "want 40/custom,"),
+			catch("revision4.waiting-kept", "want nothing"),
+		},
+		Run: func(p *peer.Peer) {
+			p.SendConnect("/", scripted(scriptStep{"wait": 200}))
+			p.SendTogether("40/custom,", "40/orders,", "40/users,")
+			names := []string{"/custom", "/orders", "/users"}
+			p.WantConnect("/")
+			p.WantAnyOrder(p.Connected(names[0]), p.Connected(names[1]), p.Connected(names[2]))
+			p.Leave("/")
+			p.Send("40")
+			p.Want("40")
+			p.WantNothing()
+		},
+	},
+	{
+		ID:    "middleware.main.keeps-out",
+		Title: "a client that the main namespace has refused does not get into a custom one",
+		Rules: rules("sio.mw.root.v4-keeps-out"),
+		Needs: needs("middleware"),
+		On:    pollingAndWS,
+		After: []string{"middleware.main.refuses"},
+		Catches: []run.Catch{
+			catch("revision4.refused-let-in", "got 40/custom,"),
+		},
+		Run: func(p *peer.Peer) {
+			p.SendConnect("/", scripted(refusal("not here", nil)))
+			p.WantRefused("/", `"not here"`)
+			p.Send("40/custom,", "40/orders,", "40/sio-conform-unknown,")
+			p.WantRefused("/sio-conform-unknown", "<any>")
+		},
+	},
+	{
 		ID:    "namespace.implicit.left",
 		Title: "who leaves the main namespace stays in the custom ones",
 		Rules: rules("sio.ns.disconnect.root-v4"),
@@ -101,6 +142,23 @@ var implicitScenarios = []run.Scenario{
 			p.Connect("/custom")
 			p.Send("41")
 			p.WantConnected("/custom")
+		},
+	},
+	{
+		ID:     "namespace.not-joined.ignored",
+		Title:  "packets in a namespace that the client has not joined are ignored, and the connection goes on",
+		Rules:  rules("sio.ns.event.not-joined-v4"),
+		Needs:  needsEcho,
+		On:     pollingAndWS,
+		After:  []string{"namespace.not-joined.event"},
+		Traits: run.Traits{Malformed: true},
+		Catches: []run.Catch{
+			catch("revision4.not-joined-closes", "the session was closed"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Connect("/")
+			p.Send(`42/custom,["message",1]`, `42/sio-conform-unknown,["message",1]`, `43/custom,1["x"]`, "41/custom,")
+			p.WantNothing()
 		},
 	},
 	{
@@ -141,6 +199,29 @@ var querySuffixScenarios = []run.Scenario{
 			p.Want("40/orders")
 			p.WantAuth("/orders", `{"n":1}`)
 			p.WantOp("/orders", peer.Op{"do": "info"}, `{"nsp":"/orders",...}`)
+		},
+	},
+	{
+		ID:    "namespace.query.merged",
+		Title: "the application sees the query of the URL in every namespace, and in its place what the namespace's own query says",
+		Rules: rules("sio.packet.nsp.query-merged-v4"),
+		Needs: needsContract,
+		On:    pollingAndWS,
+		After: []string{"namespace.query.bare"},
+		Catches: []run.Catch{
+			catch("connect.query-main-only", `member "colour" is missing`),
+			catch("revision4.url-query-wins", `want "blue", got "red"`),
+			catch("revision4.query-kept", `want "red", got "blue"`),
+		},
+		Run: func(p *peer.Peer) {
+			p.Open("colour=red&shape=round")
+			p.Connect("/")
+			p.Send("40/orders?colour=blue,")
+			p.Want("40/orders")
+			p.Connect("/users")
+			for name, colour := range map[string]string{"/": "red", "/orders": "blue", "/users": "red"} {
+				p.WantOp(name, peer.Op{"do": "info"}, fmt.Sprintf(`{"query":{"colour":%q,"shape":"round",...},...}`, colour))
+			}
 		},
 	},
 	{

@@ -308,6 +308,29 @@ var membershipScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "rooms.leave.returned",
+		Title: "who has left a room and joins it again later is in it",
+		Rules: rules("sio.rooms.rejoin"),
+		Needs: needsContract,
+		On:    pollingAndWS,
+		After: []string{"rooms.leave.stops"},
+		Catches: []run.Catch{
+			catch("room.once-left-dead", "b: want 42"),
+		},
+		Run: func(p *peer.Peer) {
+			c := newCrowd(p)
+			r := c.room("r")
+			a := c.enter(p, "/orders", r)
+			b := c.enter(p.Peer("b"), "/orders", r)
+			for range 2 {
+				b.leave(r)
+				c.emit(a, through("nsp").to(r), a)
+				b.join(r)
+				c.emit(a, through("nsp").to(r), a, b)
+			}
+		},
+	},
+	{
 		ID:    "rooms.leave.last",
 		Title: "a room whose last member has left is like one that never was, and can be joined again",
 		Rules: rules("sio.rooms.unknown-room", "sio.rooms.rejoin"),

@@ -38,6 +38,10 @@ var eventFaults = []Fault{
 		return slices.DeleteFunc(list, func(v json.RawMessage) bool { return slices.Contains([]string{"false", "0", `""`}, string(v)) })
 	})},
 	{"event.empty-object-lost", "makes null of an empty object", replace(emitted(message("2")), "{}", "null")},
+	{"event.dates-read", "takes a text that looks like a date for one", swapped(emitted(message("2")), `"2024-02-29T12:00:00Z"`, `"2024-02-29T12:00:00.000Z"`)},
+	{"event.digits-to-number", "takes a text of digits for a number", swapped(emitted(message("2")), `"007"`, "7")},
+	{"event.text-trimmed", "takes the blanks off a text", swapped(emitted(message("2")), `" blank "`, `"blank"`)},
+	{"event.text-normalized", "normalizes a text", swapped(emitted(message("2")), "e\u0301", "\u00e9")},
 	{"event.numbers-single", "keeps numbers in single precision", swapped(emitted(message("2")), "0.1,", "0.10000000149011612,")},
 	{"event.numbers-truncated", "cuts off the fraction of a number", swapped(emitted(message("2")), "[\"message-back\",1.5,", "[\"message-back\",1,")},
 	{"event.numbers-int32", "keeps whole numbers in 32 bits", swapped(emitted(message("2")), `"message-back",9007199254740991,`, `"message-back",-1,`)},

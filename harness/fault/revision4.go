@@ -122,6 +122,11 @@ var revision4Faults = []Fault{
 			return []peer.Frame{c.Frame}
 		}
 	})},
+	{"revision4.waiting-kept", "lets a client that joins the main namespace again into those that it has asked for before", after(func() Match { return nth(2, in(exactly("40"))) }, "40/custom,")},
+	{"revision4.refused-let-in", "lets a client into a custom namespace that the main one has refused", answer(always(out(exactly("40/custom,"))), "40/custom,")},
+	{"revision4.not-joined-closes", "closes the connection at a packet in a namespace that is not joined", hangUp(always(out(namespace("/sio-conform-unknown"))))},
+	{"revision4.url-query-wins", "prefers the query of the URL to that of the namespace", colour("blue", "red")},
+	{"revision4.query-kept", "shows the query of one namespace to all of the connection", colour("red", "blue")},
 	{"revision4.main-middlewares-skipped", "does not run the middlewares of the main namespace for who asks for another", replace(always(in(message("3"))), `["middleware","/",1],`, "")},
 	{"revision4.socket-id-bare", "knows a socket by the id of the session in every namespace", replace(always(in(message("3"))), `"id":"/`, `"id":"`)},
 	{"revision4.query-inherited", "takes the credentials of the URL for those of a custom namespace", replace(always(in(containing(`["auth",{}]`), not(namespace("/")))), "{}", `{"token":"secret"}`)},
@@ -149,4 +154,14 @@ var revision4Faults = []Fault{
 	{"revision4.form-dropped", "takes no notice of forms", request(func(r *http.Request) bool {
 		return r.URL.Query().Has("j") && r.Method == http.MethodPost && rebody(r, "d=1:6")
 	})},
+}
+
+// colour makes a fault that shows the application another value of the parameter "colour" than a certain one.
+func colour(before, after string) func() *peer.Tap {
+	return member("info", "query", plainly(func(_ *Crossing, value any) any {
+		if query, ok := value.(map[string]any); ok && query["colour"] == before {
+			query["colour"] = after
+		}
+		return value
+	}))
 }

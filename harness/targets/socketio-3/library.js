@@ -8,6 +8,7 @@ module.exports = {
   implementation: `socket.io ${dependencies["socket.io"]}`,
   features: [
     "middleware", "middleware.twice", "dynamic.pattern", "dynamic.function", "parent", "ack.timeout", "volatile", "declare", "namespaces", "log",
+    "log.answered",
   ],
 
   start: (server, options) => new Server(server, options),
@@ -19,10 +20,13 @@ module.exports = {
   members: (nsp, room) => [...(room === undefined ? nsp.sockets.keys() : nsp.adapter.rooms.get(room) ?? [])],
   rooms: (socket) => [...socket.rooms],
 
-  // ask sends with an acknowledgement and calls done with an error or none, and what came. socket.io 3 has no time-out of its own.
+  // ask sends with an acknowledgement and calls done with an error or none, and what came. socket.io 3 has no time-out of its own; what comes behind the
+  // one here is dropped.
   ask(socket, ms, args, done) {
-    const timer = setTimeout(() => done(new Error("timeout")), ms);
+    let late = false;
+    const timer = setTimeout(() => { late = true; done(new Error("timeout")); }, ms);
     socket.emit(...args, (...answer) => {
+      if (late) return;
       clearTimeout(timer);
       done(null, ...answer);
     });
