@@ -320,13 +320,13 @@ var membershipScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			c := newCrowd(p)
 			r := c.room("r")
-			a := c.enter(p, "/orders", r)
+			a := c.enter(p, "/orders")
 			b := c.enter(p.Peer("b"), "/orders", r)
 			for range 2 {
 				b.leave(r)
-				c.emit(a, through("nsp").to(r), a)
+				c.emit(a, through("nsp").to(r))
 				b.join(r)
-				c.emit(a, through("nsp").to(r), a, b)
+				c.emit(a, through("nsp").to(r), b)
 			}
 		},
 	},
