@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,20 +19,30 @@ import (
 var clientHeartbeatScenarios = []run.Scenario{
 	{
 		ID:    "heartbeat.client.answered",
-		Title: "each ping of the client is answered with a pong",
+		Title: "each ping of the client is answered with one pong",
 		Rules: rules("eio.heartbeat.client-ping"),
 		On:    pollingAndWS,
+		After: []string{"namespace.connect.unknown"},
 		Catches: []run.Catch{
 			catch("revision4.ping-unanswered", "got no pong"),
+			catch("revision4.pong-twice", "3 pings were answered with 6 pongs"),
 		},
 		Run: func(p *peer.Peer) {
 			p.Manual()
 			p.Open()
+			pongs := 0
 			for range 3 {
 				p.Send("2")
 				if _, ok := arrivalsUpTo(p, "3"); !ok {
 					p.Fail(&peer.Failure{Reason: p.Name() + ": want a pong, after a ping; got no pong", Expected: "3", Actual: "none"})
 				}
+				pongs++
+				p.Send("40/sio-conform-unknown,")
+				more, _ := arrivalsUpTo(p, "44/sio-conform-unknown,")
+				pongs += len(slices.DeleteFunc(more, func(packet string) bool { return packet != "3" }))
+			}
+			if pongs != 3 {
+				p.Failf("%s: 3 pings were answered with %d pongs", p.Name(), pongs)
 			}
 		},
 	},
@@ -73,7 +84,7 @@ var clientHeartbeatScenarios = []run.Scenario{
 	},
 }
 
-// arrivalsUpTo returns what arrives on a manual session up to the packet that is exactly that text, and whether it came within the patience.
+// arrivalsUpTo returns what arrives on a manual session up to the packet that is that text, or begins with it where it ends in a comma, and whether it came within the patience.
 func arrivalsUpTo(p *peer.Peer, text string) ([]string, bool) {
 	var before []string
 	for deadline := time.Now().Add(p.Patience()); time.Now().Before(deadline); {
@@ -83,7 +94,7 @@ func arrivalsUpTo(p *peer.Peer, text string) ([]string, bool) {
 		}
 		packet, ok := p.Next(wait)
 		switch {
-		case ok && string(packet.Raw) == text:
+		case ok && (string(packet.Raw) == text || strings.HasSuffix(text, ",") && strings.HasPrefix(string(packet.Raw), text)):
 			return before, true
 		case ok:
 			before = append(before, string(packet.Raw))

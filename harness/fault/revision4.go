@@ -131,6 +131,7 @@ var revision4Faults = []Fault{
 	{"revision4.socket-id-bare", "knows a socket by the id of the session in every namespace", replace(always(in(message("3"))), `"id":"/`, `"id":"`)},
 	{"revision4.query-inherited", "takes the credentials of the URL for those of a custom namespace", replace(always(in(containing(`["auth",{}]`), not(namespace("/")))), "{}", `{"token":"secret"}`)},
 	{"revision4.ping-unanswered", "does not answer pings", drop(always(in(exactly("3"))))},
+	{"revision4.pong-twice", "answers pings twice", duplicate(always(in(exactly("3"))))},
 	{"revision4.pings-ignored", "takes no notice of pings", drop(always(out(exactly("2"))))},
 	{"revision4.silence-unnoticed", "does not close a session that sends nothing", dropEnds(everything)},
 	{"revision4.ping-ends-message", "forgets a binary header when a ping comes", stateful(func() func(c *Crossing) []peer.Frame {
