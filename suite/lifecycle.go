@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -256,13 +257,14 @@ func reasonScenario(topic, reason, who string, end func(p *peer.Peer)) run.Scena
 	return run.Scenario{
 		ID:    "multiplex.lifecycle.reason-" + topic,
 		Title: fmt.Sprintf("the reason that the application is given for %s is %q", who, reason),
-		Rules: rules("sio.ns.disconnect.reason"),
+		Rules: rules("sio.ns.disconnect.reason", "sio.ns.disconnect.reason-of-another"),
 		Needs: needs("log"),
 		On:    pollingAndWS,
 		After: []string{"multiplex.lifecycle.leaving"},
 		Catches: []run.Catch{
 			catch("lifecycle.reason-other", "the log of /custom"),
 			catch("app.log.reason-wrong", "the log of /custom"),
+			catch("lifecycle.reason-of-another", `told "server shutting down"`),
 		},
 		Run: func(p *peer.Peer) {
 			q, tag := p.Peer("other"), openTagged(p)
@@ -270,8 +272,39 @@ func reasonScenario(topic, reason, who string, end func(p *peer.Peer)) run.Scena
 			p.Connect("/")
 			p.Connect("/custom")
 			end(p)
+			wantNoOtherReason(q, tag, "/custom", reason)
 			q.WantLog("/", tag, "/custom", gone("/custom", fmt.Sprintf("%q", reason))...)
 		},
+	}
+}
+
+// documentedReasons are the reasons that the documentation lists, by the cause for which they stand.
+var documentedReasons = map[string]string{
+	"server namespace disconnect": "the server",
+	"client namespace disconnect": "the client",
+	"server shutting down":        "the end of the server",
+	"ping timeout":                "silence",
+	"transport close":             "the connection",
+	"transport error":             "the connection",
+	"parse error":                 "an invalid packet",
+	"forced close":                "an invalid packet",
+	"forced server close":         "no namespace",
+}
+
+// wantNoOtherReason shows that the application is not given a reason that stands for another cause. A name of its own for the right one is another matter.
+func wantNoOtherReason(q *peer.Peer, tag, namespace, reason string) {
+	last := fmt.Sprintf(`["disconnect",%q`, namespace)
+	for _, entry := range awaitEntries(q, "/", tag, last, last) {
+		var words []string
+		if json.Unmarshal([]byte(entry), &words) != nil || len(words) != 3 {
+			continue
+		}
+		if cause := documentedReasons[words[2]]; cause != "" && cause != documentedReasons[reason] {
+			q.Fail(&peer.Failure{
+				Reason:   fmt.Sprintf("the application is told %q, which stands for something else than %q", words[2], reason),
+				Expected: reason, Actual: words[2], Rules: rules("sio.ns.disconnect.reason-of-another"),
+			})
+		}
 	}
 }
 

@@ -227,6 +227,14 @@ var lifecycleFaults = []Fault{
 		}
 	})},
 	{"lifecycle.rooms-left-early", "has a socket leave its rooms before the application is told", logEntries(entryWith(3, []any{}), "disconnecting")},
+	{"lifecycle.reason-of-another", "gives the application the reason of another cause", logRewritten(func() func(e entry) []entry {
+		return func(e entry) []entry {
+			if e.is("disconnect") {
+				return entryWith(2, "server shutting down")(e)
+			}
+			return []entry{e}
+		}
+	})},
 	{"lifecycle.reason-other", "tells the application another reason", logRewritten(func() func(e entry) []entry {
 		return func(e entry) []entry {
 			if e.is("disconnect") || e.is("disconnecting") {
