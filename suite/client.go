@@ -35,6 +35,12 @@ func forClients(id, title string, on run.Axes, catches []run.Catch, f func(s *dr
 	return run.Scenario{ID: id, Title: title, Rules: rules(id), On: on, Catches: catches, Client: f}
 }
 
+// showing returns the scenario as one that shows further rules.
+func showing(c run.Scenario, more ...string) run.Scenario {
+	c.Rules = append(c.Rules, more...)
+	return c
+}
+
 // needing returns the scenario for drivers that announce the capabilities.
 func needing(c run.Scenario, capabilities ...string) run.Scenario {
 	c.Needs.Features = append(c.Needs.Features, capabilities...)

@@ -23,7 +23,7 @@ var clientAckScenarios = []run.Scenario{
 			}
 		}),
 	forClients("client.ack.callback-args", "the arguments of an acknowledgement are handed over", clientEverywhere,
-		caught("client.ack.undelivered", "want acknowledgement k", "client.ack.arguments-lost", "args", "client.ack.delivered-twice", "want nothing", "client.ack.no-id", "want an acknowledgement id"),
+		caught("client.ack.undelivered", "want acknowledgement k", "client.ack.arguments-lost", "args", "client.ack.delivered-twice", "want nothing", "client.ack.no-id", "want an acknowledgement id", "client.ack.first-argument-only", "args"),
 		func(s *driver.Stage) {
 			k := s.Connected("/a")
 			k.EmitAck("k", "e")
@@ -76,7 +76,7 @@ var clientAckScenarios = []run.Scenario{
 			k.WantAck("k0", `["zero"]`)
 		}),
 	needing(slowly(forClients("client.ack.timeout", "an acknowledgement that does not come in time fails, and has no effect later", client5WS,
-		caught("client.ack.timeout-ignored", "want", "client.ack.error-lost", "it did not fail", "client.ack.undelivered", "want"),
+		caught("client.ack.timeout-ignored", "want", "client.ack.error-lost", "it did not fail", "client.ack.undelivered", "want", "client.ack.late-too", "want nothing; got"),
 		func(s *driver.Stage) {
 			k := s.Connected("/")
 			k.EmitWith(driver.Op{"timeout": 100, "ack": "k"}, "e")
@@ -189,7 +189,7 @@ var clientAckScenarios = []run.Scenario{
 			}
 		}),
 	forClients("client.ack.reply", "an event with an id is acknowledged in its namespace, with its id and the arguments", clientEverywhere,
-		caught("client.ack.unsent", "want 43/a", "client.ack.sent-in-main", "want namespace /a", "client.ack.other-id", "acknowledgement id", "client.event.undelivered", "want event q"),
+		caught("client.ack.unsent", "want 43/a", "client.ack.sent-in-main", "want namespace /a", "client.ack.other-id", "acknowledgement id", "client.event.undelivered", "want event q", "client.ack.wish-lost", "ack: want true"),
 		func(s *driver.Stage) {
 			k := s.Connected("/a")
 			k.On("q", driver.Reply("r", map[string]any{"x": 1}))
@@ -233,6 +233,18 @@ var clientAckScenarios = []run.Scenario{
 			k.WantEvent("q", "[]")
 			k.Session().Want(`434294967296[1]`, `439007199254740991[1]`)
 		}),
+	needing(forClients("client.ack.reply-after-disconnect", "an acknowledgement behind a disconnect is not sent", clientWS,
+		caught("client.ack.unasked", "want", "client.call.inside-listener", "want disconnect"),
+		func(s *driver.Stage) {
+			k := s.Connected("/a")
+			k.When("q", k.OpDisconnect())
+			k.On("q", driver.Reply(1))
+			k.Tolerate("event") // the listeners behind the disconnect are called or not
+			k.Session().Send(`42/a,1["q"]`)
+			k.WantDisconnected("io client disconnect")
+			k.Session().Want("41/a,")
+			k.Session().WantClosed()
+		}), "when"),
 }
 
 // clientAsks returns a socket that has sent an event that wants the acknowledgement k, and what answers it.

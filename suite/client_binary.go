@@ -1,6 +1,9 @@
 package suite
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/sio-conform/sio-conform/harness/driver"
 	"github.com/sio-conform/sio-conform/harness/run"
 )
@@ -118,6 +121,45 @@ var clientBinaryScenarios = func() []run.Scenario {
 				k.Session().SendMessage(`461-`+id+`[`+placeholder0+`]`, []byte{1, 2})
 				k.WantAck("k", `[`+driver.JSON(driver.Binary(1, 2))+`]`)
 			}),
+		forClients("client.binary.send-polling", "over long-polling attachments are sent as base64, or as bytes in revision 4", clientPolling,
+			slices.Concat(caught("client.binary.attachment-lost", "want an attachment"), in5(caught("client.binary.unpadded", "want an attachment"))),
+			func(s *driver.Stage) {
+				k := s.Connected("/")
+				k.Emit("b", driver.Binary(1, 2, 3, 4))
+				k.Session().Want(`451-["b",` + placeholder0 + `]`)
+				k.Session().WantBinary([]byte{1, 2, 3, 4})
+			}),
+		forClients("client.binary.receive-polling", "attachments in base64 in the payload of a poll are taken for bytes", clientPolling,
+			caught("client.binary.delivered-empty", "args", "client.event.undelivered", "want event b"),
+			func(s *driver.Stage) {
+				k := s.Connected("/")
+				k.On("b")
+				k.Session().SendMessage(`451-["b",`+placeholder0+`]`, []byte{1, 2, 3, 4})
+				k.WantEvent("b", `[`+driver.JSON(driver.Binary(1, 2, 3, 4))+`]`)
+			}),
+		forClients("client.binary.max-attachments", "ten attachments are taken; with eleven the client keeps its balance", clientWS,
+			caught("client.binary.delivered-empty", "args", "client.event.undelivered", "want event b"),
+			func(s *driver.Stage) {
+				k := s.Connected("/")
+				k.On("b")
+				packet, attachments := manyAttachments(10)
+				k.Session().SendMessage(packet, attachments...)
+				var want []any
+				for _, a := range attachments {
+					want = append(want, driver.Binary(a...))
+				}
+				k.WantEvent("b", driver.JSON(want))
+				k.WantNothing()
+				packet, attachments = manyAttachments(11)
+				k.Session().SendMessage(packet, attachments...)
+				k.Tolerate("event", "disconnect")
+				outcome := "delivered"
+				if k.Settle() {
+					outcome = "closed"
+				}
+				s.Observe("client.binary.max-attachments", "%s", outcome)
+				s.Drain()
+			}),
 		forClients("client.reconnect.buffered-binary", "a binary event that waits for the connection is sent with its attachments behind it", clientBoth,
 			caught("client.binary.attachment-lost", "want an attachment", "client.event.unsent", "want 451-/a"),
 			func(s *driver.Stage) {
@@ -163,3 +205,13 @@ var clientBinaryScenarios = func() []run.Scenario {
 	}
 	return list
 }()
+
+// manyAttachments returns a binary event with n attachments.
+func manyAttachments(n int) (packet string, attachments [][]byte) {
+	packet = fmt.Sprintf(`45%d-["b"`, n)
+	for i := range n {
+		packet += fmt.Sprintf(`,{"_placeholder":true,"num":%d}`, i)
+		attachments = append(attachments, []byte{byte(i)})
+	}
+	return packet + "]", attachments
+}

@@ -168,4 +168,42 @@ var clientJoinScenarios = []run.Scenario{
 			s.WantConnect("/admin")
 			k.AcceptOn(c)
 		}),
+	forClients("client.connect.id-v4", "in revision 4 the socket id is made of the namespace and the session id", client4Both,
+		caught("client.connect.own-id", "id: want"),
+		func(s *driver.Stage) {
+			for name, prefix := range map[string]string{"/": "", "/a": "/a#"} {
+				k := s.Open(name)
+				c := s.WantConnect(name)
+				c.Accept(name)
+				k.Joined(c)
+				wantMember(s, k.WantConnected(), "id", driver.JSON(prefix+c.ID()))
+			}
+		}),
+	forClients("client.connect.sid-payload-v4-ignored", "data in the CONNECT of a server of revision 4 has no effect", client4Both,
+		caught("client.connect.ignores-answer", "want connect of", "client.connect.unreported", "want connect of"),
+		func(s *driver.Stage) {
+			k := s.Open("/a")
+			c := s.WantConnect("/a")
+			c.Send(`40/a,{"sid":"X"}`)
+			k.Joined(c)
+			k.WantConnected()
+		}),
+	forClients("client.connect.repeat-while-pending", "a socket that is asked to connect while it waits for the answer is connected once", clientBoth,
+		caught("client.connect.reported-twice", "another kind of event", "client.event.undelivered", "want event m"),
+		func(s *driver.Stage) {
+			k := s.Open("/a")
+			c := s.WantConnect("/a")
+			k.Connect()
+			s.FenceDriver()
+			k.AcceptOn(c)
+			k.On("m")
+			c.Send(`42/a,["m"]`)
+			k.WantEvent("m", "[]")
+			k.Fence()
+			asked := 1 + len(c.Waiting())
+			s.Observe("client.connect.repeat-while-pending", "%d CONNECTs", asked)
+			if asked > 1 {
+				c.Want("40/a,")
+			}
+		}),
 }

@@ -49,7 +49,7 @@ var clientCredentialScenarios = []run.Scenario{
 			a.AcceptOn(c)
 		}), "auth-function"),
 	forClients("client.connect.query-v4-object", "the query of a socket travels with the CONNECT of its namespace, encoded, and with the requests", client4Both,
-		caught("client.credentials.ignored", "the bytes differ"),
+		caught("client.credentials.ignored", "the bytes differ", "client.credentials.query-unencoded", "the bytes differ"),
 		func(s *driver.Stage) {
 			k := s.Open("/admin", driver.Opts{"query": map[string]any{"token": "a b&c", "u": "é"}})
 			c := s.Server().WantSession()
@@ -58,7 +58,7 @@ var clientCredentialScenarios = []run.Scenario{
 			wantQuery(s, "token", "a b&c")
 		}),
 	forClients("client.connect.query-v4-url", "a query in the URL is a query of the socket", client4Both,
-		caught("client.engine.query-dropped", "want the query"),
+		caught("client.engine.query-dropped", "want the query", "client.credentials.query-dropped", "the bytes differ"),
 		func(s *driver.Stage) {
 			k := s.OpenURL(s.Server().URL+"/admin?token=abc", "/admin")
 			c := s.Server().WantSession()
@@ -67,7 +67,7 @@ var clientCredentialScenarios = []run.Scenario{
 			wantQuery(s, "token", "abc")
 		}),
 	forClients("client.connect.query-v4-root-not-sent", "the query of the main namespace travels with the requests only", client4Both,
-		caught("client.engine.query-dropped", "want the query", "client.credentials.ignored", "want the query"),
+		caught("client.engine.query-dropped", "want the query", "client.credentials.ignored", "want the query", "client.credentials.query-in-main", "want nothing; got 40"),
 		func(s *driver.Stage) {
 			k := s.Connected("/", driver.Opts{"query": map[string]any{"token": "1"}})
 			wantQuery(s, "token", "1")
@@ -80,7 +80,7 @@ var clientCredentialScenarios = []run.Scenario{
 			wantQuery(s, "token", "abc")
 		}),
 	forClients("client.emit.query-not-in-events-v4", "the query travels with CONNECT and not with other packets", client4Both,
-		caught("client.event.sent-in-main", "the bytes differ", "client.disconnect.main-instead", "the bytes differ"),
+		caught("client.event.sent-in-main", "the bytes differ", "client.disconnect.main-instead", "the bytes differ", "client.credentials.query-in-events", "the bytes differ"),
 		func(s *driver.Stage) {
 			k := s.Connected("/admin", driver.Opts{"query": map[string]any{"k": "1"}})
 			k.Emit("x")
@@ -88,6 +88,12 @@ var clientCredentialScenarios = []run.Scenario{
 			k.Session().WantRaw(`42/admin,["x"]`)
 			k.Session().WantRaw("41/admin,")
 			k.WantDisconnected("io client disconnect")
+		}),
+	forClients("client.connect.auth-empty-object", "credentials that are an empty object are sent as such", client5Both,
+		caught("client.credentials.data-dropped", "it has none", "client.credentials.ignored", "it has none"),
+		func(s *driver.Stage) {
+			k := s.Open("/a", driver.Opts{"auth": map[string]any{}})
+			k.AcceptOn(s.WantConnect("/a", "{}"))
 		}),
 }
 

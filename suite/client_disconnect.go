@@ -193,4 +193,13 @@ var clientDisconnectScenarios = []run.Scenario{
 			k.WantDisconnected("io client disconnect")
 			c.WantClosed()
 		}),
+	forClients("client.disconnect.engine-close-packet-ws", "behind a close packet over WebSocket the client closes the connection or works on", clientWS,
+		caught("client.engine.deaf-behind-close", "does not work"),
+		func(s *driver.Stage) {
+			k := s.Connected("/a")
+			k.Tolerate("disconnect")
+			k.Session().Send("1")
+			s.Observe("client.disconnect.engine-close-packet-ws", "closed: %v", k.Settle())
+			s.Drain()
+		}),
 }

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sio-conform/sio-conform/harness/driver"
@@ -46,14 +47,14 @@ var clientEventScenarios = []run.Scenario{
 			k.Session().Want(`42["tést","てすと — 😀"]`)
 		}),
 	forClients("client.emit.undefined-argument", "an argument that JSON does not have is sent as null", clientBoth,
-		caught("client.event.unsent", "want 42"),
+		caught("client.event.unsent", "want 42", "client.event.null-dropped", "want 42"),
 		func(s *driver.Stage) {
 			k := s.Connected("/")
 			k.Emit("x", driver.Undefined, 1)
 			k.Session().Want(`42["x",null,1]`)
 		}),
 	forClients("client.emit.numeric-event-name", "an event may have a number as its name", clientBoth,
-		caught("client.event.unsent", "want 42"),
+		caught("client.event.unsent", "want 42", "client.event.name-as-text", "want 42[7"),
 		func(s *driver.Stage) {
 			k := s.Connected("/")
 			op := k.OpEmit("", "x")
@@ -153,7 +154,7 @@ var clientEventScenarios = []run.Scenario{
 			k.Accept().Want(`42/a,["x"]`)
 		}),
 	forClients("client.recv.args", "the arguments of an event are delivered as they were sent", clientEverywhere,
-		caught("client.event.arguments-lost", "args", "client.event.undelivered", "want event m", "client.event.delivered-twice", "want nothing", "client.call.listen", "want event m"),
+		caught("client.event.arguments-lost", "args", "client.event.undelivered", "want event m", "client.event.delivered-twice", "want nothing", "client.call.listen", "want event m", "client.event.arguments-reversed", "args", "client.event.name-lost", "name"),
 		func(s *driver.Stage) {
 			k := s.Connected("/")
 			k.On("m")
@@ -261,7 +262,7 @@ var clientEventScenarios = []run.Scenario{
 			k.WantEvent("m", "[]")
 		}), "throw"),
 	forClients("client.transport.large-message", "large events pass whole, both ways", clientEverywhere,
-		caught("client.event.arguments-lost", "args", "client.event.unsent", "want 42"),
+		caught("client.event.arguments-lost", "args", "client.event.unsent", "want 42", "client.event.cut", `want 42["big"`),
 		func(s *driver.Stage) {
 			k := s.Connected("/")
 			k.On("big")
@@ -270,6 +271,39 @@ var clientEventScenarios = []run.Scenario{
 			k.WantEvent("big", "["+big+"]")
 			k.Emit("big", fmt.Sprintf("%0200000d", 1))
 			k.Session().Want(`42["big",` + big + `]`)
+		}),
+	needing(forClients("client.emit.flush-relative-to-connect-event", "what was sent before the namespace was connected and what is sent when it is reported connected arrive both, once each", clientBoth,
+		caught("client.call.inside-listener", "want 42/a", "client.event.buffer-lost", "want 42/a", "client.event.sent-twice", "want"),
+		func(s *driver.Stage) {
+			var k *driver.Socket
+			s.Batch(func() {
+				k = s.Open("/a")
+				k.When("connect", k.OpEmit("inside"))
+				k.Emit("before")
+			})
+			c := k.Accept()
+			first := c.WantAnyOrder(`42/a,["before"]`, `42/a,["inside"]`)
+			s.Observe("client.emit.flush-relative-to-connect-event", "%s first", []string{"before", "inside"}[first])
+			k.WantNothing()
+		}), "when"),
+	needing(forClients("client.emit.volatile-engine-open-not-connected", "what stands behind a volatile event that is sent before the namespace is connected is sent when it is", client5Both,
+		caught("client.event.unsent", "want 42/a", "client.event.volatile-sticks", "want 42/a"),
+		func(s *driver.Stage) {
+			k := s.Open("/a")
+			c := s.WantConnect("/a")
+			k.EmitWith(driver.Op{"volatile": true}, "v")
+			k.Emit("n")
+			k.AcceptOn(c)
+			c.WantOptional("client.emit.volatile-engine-open-not-connected", `42/a,["v"]`)
+			c.Want(`42/a,["n"]`)
+		}), "volatile"),
+	forClients("client.recv.numeric-event-name", "an event whose name is a number is delivered to who listens for that number", clientBoth,
+		caught("client.event.undelivered", "want event 7", "client.event.arguments-lost", "args"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.On("7")
+			k.Session().Send(`42[7,"x"]`)
+			k.WantEvent("7", `["x"]`)
 		}),
 }
 
@@ -280,10 +314,18 @@ func wantNoPackets(s *driver.Stage, c *driver.Session) {
 	}
 }
 
+// reservedNames are the names of events that belong to the library.
+var reservedNames = []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
+
+// reservedNames4 belong to the library in revision 4 too, and are names like any other in revision 5.
+var reservedNames4 = []string{
+	"error", "ping", "pong", "connecting", "connect_timeout", "reconnect", "reconnect_attempt", "reconnecting", "reconnect_error", "reconnect_failed",
+}
+
 // clientReservedScenarios are about the names of events that belong to the library.
 var clientReservedScenarios = func() []run.Scenario {
 	var list []run.Scenario
-	for _, name := range []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"} {
+	for _, name := range reservedNames {
 		list = append(list, forClients("client.emit.reserved-"+name, "the application cannot send an event named "+name, client5WS,
 			caught("client.event.reserved-sent", "got 42"),
 			func(s *driver.Stage) {
@@ -294,5 +336,20 @@ var clientReservedScenarios = func() []run.Scenario {
 				k.WantNothing()
 			}))
 	}
-	return list
+	return append(list, forClients("client.emit.reserved-v4-extra", "the names that a client of revision 4 keeps for itself are sent in revision 5 only", clientWS,
+		slices.Concat(caught("client.event.reserved-sent", "got 42"), in5(caught("client.event.unsent", `want 42["error"]`))),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			for _, name := range reservedNames4 {
+				k.EmitRefused(name)
+			}
+			k.Emit("marker")
+			if !s.Revision4() {
+				for _, name := range reservedNames4 {
+					k.Session().Want(`42["` + name + `"]`)
+				}
+			}
+			k.Session().Want(`42["marker"]`)
+			k.WantNothing()
+		}))
 }()

@@ -110,6 +110,38 @@ var clientHeartScenarios = []run.Scenario{
 			k.Tolerate("disconnect")
 			s.Drain()
 		})),
+	timed(forClients("client.heartbeat.data-does-not-reset", "data of the server does not stand for its ping", client5WS,
+		caught("client.engine.data-counts", "want a disconnect"),
+		func(s *driver.Stage) {
+			heart(s, 600, 400)
+			s.Server().Script.SilentHeart = true
+			k := s.Open("/")
+			c := s.WantConnect("/")
+			k.ID = c.Accept("/")
+			connected := k.WantConnected().Number("t")
+			for range 8 {
+				s.LetPass(s.Scaled(100 * time.Millisecond))
+				c.Send(`42["m"]`)
+			}
+			after := time.Duration((k.WantDisconnected("ping timeout").Number("t") - connected) * float64(time.Millisecond))
+			if most := s.Scaled(1500 * time.Millisecond); after > most {
+				s.Failf("want a disconnect when ping interval and time-out are over, got one %v behind the connect", after.Round(time.Millisecond))
+			}
+			c.WantClosed()
+		})),
+	timed(forClients("client.heartbeat.data-counts-v3", "in revision 4 data of the server is a sign of life", client4WS,
+		caught("client.engine.data-ignored", "want event m"),
+		func(s *driver.Stage) {
+			heart(s, 300, 500)
+			s.Server().Script.SilentHeart = true
+			k := s.Connected("/")
+			k.On("m")
+			for range 20 {
+				s.LetPass(s.Scaled(100 * time.Millisecond))
+				k.Session().Send(`42["m"]`)
+				k.WantEvent("m", "[]")
+			}
+		})),
 }
 
 func wantPongs(s *driver.Stage) {

@@ -40,6 +40,15 @@ func malformedPackets() []run.Scenario {
 		{"namespace-without-slash", "an event whose namespace has no slash", `42n,["after"]`},
 		{"namespace-without-comma", "an event whose namespace has no comma behind it", `42/n["after"]`},
 		{"id-negative", "an event whose id is negative", `42-1["x"]`},
+		{"attachments-zero", "a binary event without attachments", `450-["after",1]`},
+		{"connect-array-payload", "a CONNECT whose data is an array", `40["x"]`},
+		{"connect-string-payload", "a CONNECT whose data is a string", `40"x"`},
+		{"connect-null-payload", "a CONNECT whose data is null", `40null`},
+		{"connect-error-array-payload", "a refusal whose data is an array", `44/n,["x"]`},
+		{"connect-error-number-payload", "a refusal whose data is a number", `44/n,5`},
+		{"connect-error-null-payload", "a refusal whose data is null", `44/n,null`},
+		{"disconnect-with-id", "a DISCONNECT with an id", `41/n,3`},
+		{"eio-empty-frame", "an empty frame", ``},
 		{"eio-unknown-type", "an Engine.IO packet of an unknown type", `9abc`},
 		{"eio-letter-type", "an Engine.IO packet whose type is a letter", `hello`},
 	}
@@ -54,10 +63,13 @@ func malformedPackets() []run.Scenario {
 			caught("client.connect.reported-twice", "another kind of event", "client.event.undelivered", "want event m"),
 			func(s *driver.Stage) { cannotPass(s, name) }))
 	}
+	list = append(list, malformedAttachments()...)
 	for _, r := range []struct{ id, what, packet string }{
 		{"ack-no-id", "an acknowledgement without an id", `43["x"]`},
 		{"id-leading-zeros", "an event whose id has leading zeros", `420007["q"]`},
+		{"explicit-root-namespace", "an event that names the main namespace", `42/,["n"]`},
 		{"prototype-payload", "an event named __proto__", `42["__proto__",1]`},
+		{"eio-second-open", "a second OPEN", `0{"sid":"zzz","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}`},
 		{"eio-noop-ws", "a NOOP", `6`},
 		{"eio-upgrade-from-server", "an UPGRADE", `5`},
 	} {
@@ -68,8 +80,38 @@ func malformedPackets() []run.Scenario {
 	return list
 }
 
+// malformedAttachments makes the scenarios of attachments that are not where they belong.
+func malformedAttachments() []run.Scenario {
+	rows := []struct {
+		id, what string
+		send     func(c *driver.Session)
+	}{
+		{"attachments-too-many", "a binary event that announces more attachments than it has placeholders for", func(c *driver.Session) { c.Send(`4511-["x"]`) }},
+		{"text-while-reconstructing", "a packet of text in place of an attachment", func(c *driver.Session) { c.Send(`451-["x",`+placeholder0+`]`, `42["y"]`) }},
+		{"unexpected-binary", "an attachment that nothing has announced", func(c *driver.Session) { c.SendBinary([]byte{1, 2, 3}) }},
+		{"placeholder-out-of-range", "a placeholder for an attachment that there is not", func(c *driver.Session) {
+			c.SendMessage(`451-["after",{"_placeholder":true,"num":5}]`, []byte{1})
+		}},
+		{"placeholder-not-number", "a placeholder whose number is none", func(c *driver.Session) {
+			c.SendMessage(`451-["after",{"_placeholder":true,"num":"splice"}]`, []byte{1})
+		}},
+	}
+	var list []run.Scenario
+	for _, r := range rows {
+		list = append(list, forClients("client.invalid."+r.id, "the client keeps its balance when it is sent "+r.what, clientBoth,
+			caught("client.malformed.exception", "an exception escaped", "client.malformed.deaf", "does not work"),
+			func(s *driver.Stage) { keepsBalanceOver(s, r.id, r.send) }))
+	}
+	return list
+}
+
 // keepsBalance sends something malformed, and shows that the client delivers nothing of it and either closes the connection or works on.
 func keepsBalance(s *driver.Stage, id, packet string) {
+	keepsBalanceOver(s, id, func(c *driver.Session) { c.Send(packet) })
+}
+
+// keepsBalanceOver is keepsBalance for what is more than a packet.
+func keepsBalanceOver(s *driver.Stage, id string, send func(c *driver.Session)) {
 	k := s.Connected("/")
 	n := s.Connected("/n")
 	for _, x := range []*driver.Socket{k, n} {
@@ -78,7 +120,7 @@ func keepsBalance(s *driver.Stage, id, packet string) {
 		x.WantNothing()
 		x.Tolerate("disconnect", "connect_error", "error", "connect")
 	}
-	k.Session().Send(packet)
+	send(k.Session())
 	closed := k.Settle()
 	outcome := "ignored"
 	if closed {
@@ -151,17 +193,23 @@ var clientHandshakeScenarios = []run.Scenario{
 		}),
 	forClients("client.invalid.rest-after-parse-error-ws", "what comes behind a malformed packet is not delivered when the client closes the connection over it", client5WS,
 		caught("client.malformed.exception", "an exception escaped", "client.malformed.deaf", "does not work"),
-		func(s *driver.Stage) {
-			k := s.Connected("/")
-			k.On("m")
-			k.Tolerate("disconnect")
-			k.Session().SendTogether(`42[]`, `42["m"]`)
-			if k.Settle() {
-				s.FenceDriver()
-				k.WantNoEvents("want nothing delivered behind the packet over which the connection was closed")
-			} else {
-				k.WantEvent("m", "[]")
-			}
-			s.Drain()
-		}),
+		restOfMalformed),
+	forClients("client.invalid.polling-bad-packet", "over long-polling too, what comes behind a malformed packet is not delivered when the client closes the connection over it", clientPolling,
+		caught("client.malformed.exception", "an exception escaped", "client.malformed.deaf", "does not work"),
+		restOfMalformed),
+}
+
+// restOfMalformed sends a malformed packet and an event behind it, and shows that the event is delivered only if the client works on.
+func restOfMalformed(s *driver.Stage) {
+	k := s.Connected("/")
+	k.On("m")
+	k.Tolerate("disconnect")
+	k.Session().SendTogether(`42[]`, `42["m"]`)
+	if k.Settle() {
+		s.FenceDriver()
+		k.WantNoEvents("want nothing delivered behind the packet over which the connection was closed")
+	} else {
+		k.WantEvent("m", "[]")
+	}
+	s.Drain()
 }

@@ -130,7 +130,7 @@ var clientMultiplexScenarios = []run.Scenario{
 			}
 		}),
 	forClients("client.mux.different-query-shared", "another query is no reason for another connection", clientBoth,
-		caught("client.multiplex.never", "want one connection"),
+		caught("client.multiplex.never", "want one connection", "client.multiplex.by-query", "want one connection"),
 		func(s *driver.Stage) {
 			a := s.Connected("/a", driver.Opts{"query": map[string]any{"k": "1"}})
 			s.Connected("/b", driver.Opts{"query": map[string]any{"k": "2"}}).Session().WantSame(a.Session())

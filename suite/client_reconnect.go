@@ -70,7 +70,7 @@ var clientReconnectScenarios = []run.Scenario{
 			s.WantNoMore(600)
 		})),
 	slowly(needing(forClients("client.reconnect.failed", "a client that gives up says so", clientWS,
-		caught("client.reconnect.unreported", "want reconnect_attempt"),
+		caught("client.reconnect.unreported", "want reconnect_attempt", "client.reconnect.failure-unreported", "want reconnect_failed", "client.reconnect.miscounted", "reconnect_attempt of the connection: want 1"),
 		func(s *driver.Stage) {
 			k := s.Connected("/a", driver.Reconnecting.And(driver.Opts{"reconnectionAttempts": 2}))
 			s.Server().Next(driver.Reaction{Status: 503}, driver.Reaction{Status: 503})

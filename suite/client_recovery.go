@@ -25,7 +25,7 @@ func acceptWith(k *driver.Socket, c *driver.Session, pid string) driver.Line {
 // clientRecoveryScenarios are about the recovery of a session.
 var clientRecoveryScenarios = func() []run.Scenario {
 	list := []run.Scenario{
-		forClients("client.recovery.pid-and-offset-sent", "the next CONNECT asks for the recovery of the session, from the last event on", client5WS,
+		showing(forClients("client.recovery.pid-and-offset-sent", "the next CONNECT asks for the recovery of the session, from the last event on", client5WS,
 			caught("client.recovery.unsent", "it has none", "client.recovery.offset-lost", "offset"),
 			func(s *driver.Stage) {
 				k := recovering(s, "P1", nil)
@@ -34,7 +34,7 @@ var clientRecoveryScenarios = func() []run.Scenario {
 				k.WantEvent("m", `[1,"off1"]`)
 				lose(s, k.Session(), k)
 				acceptWith(k, s.WantConnect("/a", `{"pid":"P1","offset":"off1"}`), "P1")
-			}),
+			}), "client.recovery.offset-visible"),
 		forClients("client.recovery.recovered-flag", "a session that was recovered says so, and a new one does not", client5WS,
 			caught("client.connect.never-recovered", "recovered", "client.connect.always-recovered", "recovered"),
 			func(s *driver.Stage) {
@@ -44,7 +44,7 @@ var clientRecoveryScenarios = func() []run.Scenario {
 				wantMember(s, acceptWith(k, s.WantConnect("/a", `{"pid":"P1"}`), "P1"), "recovered", "true")
 			}),
 		forClients("client.recovery.new-pid", "another session than the one before is not a recovered one, and is the one to recover next", client5WS,
-			caught("client.connect.always-recovered", "recovered", "client.recovery.unsent", "it has none"),
+			caught("client.connect.always-recovered", "recovered", "client.recovery.unsent", "it has none", "client.recovery.first-only", "pid"),
 			func(s *driver.Stage) {
 				k := recovering(s, "P1", nil)
 				lose(s, k.Session(), k)
@@ -53,7 +53,7 @@ var clientRecoveryScenarios = func() []run.Scenario {
 				wantMember(s, acceptWith(k, s.WantConnect("/a", `{"pid":"P2"}`), "P2"), "recovered", "true")
 			}),
 		forClients("client.recovery.no-event-no-offset", "without an event there is no offset", client5WS,
-			caught("client.recovery.unsent", "it has none", "client.credentials.invented", "it has data"),
+			caught("client.recovery.unsent", "it has none", "client.credentials.invented", "it has data", "client.recovery.offset-invented", "offset"),
 			func(s *driver.Stage) {
 				k := recovering(s, "P1", nil)
 				lose(s, k.Session(), k)
@@ -70,6 +70,27 @@ var clientRecoveryScenarios = func() []run.Scenario {
 				lose(s, k.Session(), k)
 				acceptWith(k, s.WantConnect("/a", `{"pid":"P1","offset":"off1"}`), "P1")
 			}),
+		forClients("client.recovery.offset-only-from-trailing-string", "an event whose last argument is no string has no offset", client5WS,
+			caught("client.recovery.offset-lost", "offset", "client.recovery.by-any-argument", "offset"),
+			func(s *driver.Stage) {
+				k := recovering(s, "P1", nil)
+				k.On("m")
+				k.Session().Send(`42/a,["m","off1"]`, `42/a,["m",{"x":1}]`)
+				k.WantEvent("m", `["off1"]`)
+				k.WantEvent("m", `[{"x":1}]`)
+				lose(s, k.Session(), k)
+				acceptWith(k, s.WantConnect("/a", `{"pid":"P1","offset":"off1"}`), "P1")
+			}),
+		forClients("client.recovery.kept-after-manual-disconnect", "a socket that has left and connects again asks for the recovery of its session", client5WS,
+			caught("client.recovery.unsent", "it has none"),
+			func(s *driver.Stage) {
+				k := recovering(s, "P1", nil)
+				k.Disconnect()
+				k.WantDisconnected("io client disconnect")
+				k.Session().Want("41/a,")
+				k.Connect()
+				acceptWith(k, s.WantConnect("/a", `{"pid":"P1"}`), "P1")
+			}),
 		forClients("client.recovery.merge-with-auth", "the credentials are sent together with what asks for the recovery", client5WS,
 			caught("client.credentials.data-dropped", "it has none"),
 			func(s *driver.Stage) {
@@ -82,7 +103,7 @@ var clientRecoveryScenarios = func() []run.Scenario {
 				acceptWith(k, s.WantConnect("/a", `{"pid":"P1","offset":"off1","token":"t"}`), "P1")
 			}),
 		forClients("client.recovery.per-namespace", "each namespace asks for the recovery of its own session", client5WS,
-			caught("client.recovery.unsent", "it has none", "client.credentials.first-only", "want"),
+			caught("client.recovery.unsent", "it has none", "client.credentials.first-only", "want", "client.recovery.of-all", "it has data"),
 			func(s *driver.Stage) {
 				k := recovering(s, "P1", nil)
 				b := s.Connected("/b", driver.Reconnecting)

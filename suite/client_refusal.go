@@ -29,7 +29,7 @@ var clientRefusalScenarios = []run.Scenario{
 			k.WantError(`{"code":1}`)
 		}),
 	forClients("client.refuse.no-data", "a refusal without data is reported without", client5Both,
-		caught("client.refusal.message-lost", "message", "client.refusal.unreported", "want connect_error"),
+		caught("client.refusal.message-lost", "message", "client.refusal.unreported", "want connect_error", "client.refusal.data-invented", "data: want"),
 		func(s *driver.Stage) {
 			k := s.Open("/admin")
 			s.WantConnect("/admin").Send(`44/admin,{"message":"nope"}`)
@@ -134,6 +134,27 @@ var clientRefusalScenarios = []run.Scenario{
 			k := s.Open("/admin")
 			s.WantConnect("/admin").Send("44/admin,")
 			k.WantError("<any>")
+		}),
+	forClients("client.refuse.last-closes-connection", "behind the refusal of the only namespace no connection is made", client5WS,
+		caught("client.refusal.retried", "40/admin", "client.refusal.unreported", "want connect_error"),
+		func(s *driver.Stage) {
+			k := s.Open("/admin", driver.Reconnecting)
+			c := s.WantConnect("/admin")
+			c.Refuse("/admin", "no")
+			k.WantRefused("no")
+			s.WantNoMore(200)
+			s.Observe("client.refuse.last-closes-connection", "%v", c.Ended())
+		}),
+	forClients("client.refuse.after-connected", "a refusal of a namespace that is connected is reported, and leaves the others working", clientBoth,
+		caught("client.refusal.unreported", "want", "client.refusal.reported-twice", "want nothing; got"),
+		func(s *driver.Stage) {
+			ok, k := s.Connected("/ok"), s.Connected("/a")
+			k.Session().Refuse("/a", "late")
+			k.WantRefused("late")
+			k.Tolerate("disconnect")
+			ok.WantNothing()
+			s.Observe("client.refuse.after-connected", "connected %s", k.State().JSON("connected"))
+			k.Joined(nil) // whether it still works is what differs
 		}),
 }
 

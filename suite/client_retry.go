@@ -2,6 +2,7 @@ package suite
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/sio-conform/sio-conform/harness/driver"
 	"github.com/sio-conform/sio-conform/harness/run"
@@ -34,7 +35,7 @@ var clientRetryScenarios = func() []run.Scenario {
 				k.Session().Send("43" + id + "[]")
 			}),
 		slowly(forClients("client.retry.resend-on-timeout", "an event that is not acknowledged is sent again as often as was asked for, then fails, and the next one follows", client5WS,
-			caught("client.retry.never", "want 42<integer>[\"x\"]", "client.ack.error-lost", "it did not fail", "client.ack.undelivered", "want failure"),
+			caught("client.retry.never", "want 42<integer>[\"x\"]", "client.ack.error-lost", "it did not fail", "client.ack.undelivered", "want failure", "client.retry.once", `want 42<integer>["x"]`),
 			func(s *driver.Stage) {
 				k := s.Connected("/", driver.Opts{"retries": 2, "ackTimeout": 120})
 				k.EmitAck("k", "x")
@@ -44,6 +45,29 @@ var clientRetryScenarios = func() []run.Scenario {
 				id := k.Session().Want(`42<id:integer>["y"]`)["id"]
 				k.Session().Send("43" + id + "[]")
 			})),
+		slowly(forClients("client.retry.ack-any-try", "an acknowledgement of an earlier try has no effect, and that of the latest ends the trying", client5WS,
+			caught("client.retry.never", "want 42<id:integer>[\"x\"]", "client.ack.delivered-twice", "want nothing; got"),
+			func(s *driver.Stage) {
+				k := s.Connected("/", driver.Opts{"retries": 3, "ackTimeout": s.Scaled(400 * time.Millisecond).Milliseconds()})
+				k.EmitAck("k", "x")
+				first := k.Session().Want(`42<id:integer>["x"]`)["id"]
+				second := k.Session().Want(`42<id:integer>["x"]`)["id"]
+				k.Session().Send("43"+first+`["old"]`, "43"+second+`["new"]`)
+				k.WantAck("k", `["new"]`)
+				s.LetPass(s.Scaled(500 * time.Millisecond))
+				k.WantNothing()
+			})),
+		needing(forClients("client.retry.volatile-bypasses", "a volatile event is sent at once and without an id, whatever waits", client5WS,
+			caught("client.retry.volatile-too", `want 42["v"]`),
+			func(s *driver.Stage) {
+				k := s.Connected("/", driver.Opts{"retries": 2, "ackTimeout": 60000})
+				k.Emit("x")
+				id := k.Session().Want(`42<id:integer>["x"]`)["id"]
+				s.LetPass(s.Scaled(50 * time.Millisecond))
+				k.EmitWith(driver.Op{"volatile": true}, "v")
+				k.Session().Want(`42["v"]`)
+				k.Session().Send("43" + id + "[]")
+			}), "volatile"),
 		forClients("client.retry.queue-while-disconnected", "events wait for the namespace and are then sent one by one", client5WS,
 			caught("client.option.retries", "want", "client.event.early", "want"),
 			func(s *driver.Stage) {

@@ -136,7 +136,7 @@ var clientTransportScenarios = []run.Scenario{
 			c.WantUpgraded()
 		}),
 	forClients("client.transport.sid-in-requests", "every request behind the handshake names the session", clientPolling,
-		caught("client.event.unsent", "want 42"),
+		append(caught("client.event.unsent", "want 42"), in5(caught("client.engine.no-session", "want CONNECT in /"))...),
 		func(s *driver.Stage) {
 			k := s.Connected("/")
 			k.Emit("x")
@@ -301,6 +301,20 @@ var clientTransportScenarios = []run.Scenario{
 			k.Session().AnswerPoll("zzz")
 			k.WantDisconnected("transport error")
 			s.Drain()
+		}),
+	forClients("client.transport.cache-buster", "no two requests of long-polling have the same address", clientPolling,
+		caught("client.engine.same-stamp", "want requests that differ"),
+		func(s *driver.Stage) {
+			k := s.Connected("/a")
+			k.WantNothing()
+			seen := map[string]bool{}
+			for _, r := range s.Server().Requests() {
+				address := r.Method + " " + r.Query.Encode()
+				if seen[address] {
+					s.Failf("want requests that differ, got %s twice", address)
+				}
+				seen[address] = true
+			}
 		}),
 }
 

@@ -257,8 +257,8 @@ func (c *Session) Want(patterns ...string) wire.Captures {
 	return all
 }
 
-// WantAnyOrder waits for as many packets as there are patterns, each matched by one of them.
-func (c *Session) WantAnyOrder(patterns ...string) {
+// WantAnyOrder waits for as many packets as there are patterns, each matched by one of them. It returns which pattern matched the first packet.
+func (c *Session) WantAnyOrder(patterns ...string) (first int) {
 	left := slices.Clone(patterns)
 	for len(left) > 0 {
 		want := strings.Join(left, " and ")
@@ -270,8 +270,29 @@ func (c *Session) WantAnyOrder(patterns ...string) {
 		if i < 0 {
 			c.mismatch(want, &p, "matches none")
 		}
+		if len(left) == len(patterns) {
+			first = i
+		}
 		left = slices.Delete(left, i, i+1)
 	}
+	return first
+}
+
+// WantOptional waits for a packet, takes it if it matches the pattern, and records under the name whether it did. It is for packets that a client sends or does not, and that others follow.
+func (c *Session) WantOptional(name, text string) {
+	s := c.stage
+	sent := "not sent"
+	s.expect("%s, or what follows it", text)
+	s.await(s.Patience(), func() bool {
+		if len(c.in) == 0 {
+			return false
+		}
+		if _, diff := pattern(text).Match(&c.in[0]); diff == "" {
+			sent, c.in = "sent", c.in[1:]
+		}
+		return true
+	})
+	s.Observe(name, "%s", sent)
 }
 
 // WantRaw waits for a text packet with exactly these bytes.

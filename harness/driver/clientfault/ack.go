@@ -1,6 +1,7 @@
 package clientfault
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/sio-conform/sio-conform/harness/driver"
@@ -30,6 +31,12 @@ var ackFaults = []Fault{
 	{"client.ack.undelivered", "does not hand over acknowledgements", silent(reported("ack"))},
 	{"client.ack.delivered-twice", "hands over each acknowledgement twice", reportedTwice(reported("ack"))},
 	{"client.ack.arguments-lost", "hands over acknowledgements without arguments", says(reported("ack"), "args", []any{})},
+	{"client.ack.first-argument-only", "hands over the first argument of an acknowledgement only", changesArgs(reported("ack"), func(args []json.RawMessage) []json.RawMessage {
+		return args[:min(1, len(args))]
+	})},
+	{"client.ack.late-too", "hands over an acknowledgement that has failed before", invents(both(reported("ack"), func(l driver.Line) bool { return l.JSON("err") != "null" }), "ack",
+		map[string]any{"label": "k", "err": nil, "args": []any{"late"}})},
+	{"client.ack.wish-lost", "does not say that an event is to be acknowledged", says(reported("event"), "ack", false)},
 	{"client.ack.arguments-invented", "hands over acknowledgements with an argument that was not sent", says(reported("ack"), "args", []any{"invented"})},
 	{"client.ack.by-id-only", "does not look at the namespace of an acknowledgement", alter(all(received("3"), func(c *crossing) bool { return c.packet.Namespace == "/b" }), func(c *crossing) string {
 		return strings.Replace(string(c.Data), "/b,", "/a,", 1)
@@ -46,17 +53,20 @@ var ackFaults = []Fault{
 		}
 		return op
 	})},
-	{"client.retry.never", "does not send again what was not acknowledged", dropLaterCopies},
+	{"client.retry.never", "does not send again what was not acknowledged", dropLaterCopies(1)},
+	{"client.retry.once", "sends again only once what was not acknowledged", dropLaterCopies(2)},
+	{"client.retry.volatile-too", "sends volatile events one by one, too", ops("emit", func(op driver.Op) driver.Op { delete(op, "volatile"); return op })},
 }
 
-// dropLaterCopies drops events with the same data as an earlier one.
-func dropLaterCopies() *driver.Tap {
-	seen := map[string]bool{}
-	return frames(always(sent("2")), func(c *crossing) []peer.Frame {
-		if seen[string(c.packet.Data)] {
-			return nil
-		}
-		seen[string(c.packet.Data)] = true
-		return []peer.Frame{c.Frame}
-	})()
+// dropLaterCopies drops events with the same data as earlier ones, but the first n.
+func dropLaterCopies(n int) func() *driver.Tap {
+	return func() *driver.Tap {
+		seen := map[string]int{}
+		return frames(always(sent("2")), func(c *crossing) []peer.Frame {
+			if seen[string(c.packet.Data)]++; seen[string(c.packet.Data)] > n {
+				return nil
+			}
+			return []peer.Frame{c.Frame}
+		})()
+	}
 }

@@ -83,8 +83,6 @@ func attachment(c *crossing) bool { return c.packet.Binary }
 
 func custom(c *crossing) bool { return c.packet.Namespace != "/" }
 
-func malformed(c *crossing) bool { return len(c.packet.Problems) > 0 && c.Direction == wire.Out }
-
 func always(m match) func() match { return func() match { return m } }
 
 // frames makes a fault that does something to the packets that match.
@@ -159,6 +157,10 @@ type lineMatch func(l driver.Line) bool
 
 func reported(kind string) lineMatch {
 	return func(l driver.Line) bool { return l.Text("ev") == kind && l.Text("name") != "sio-conform-fence" }
+}
+
+func both(a, b lineMatch) lineMatch {
+	return func(l driver.Line) bool { return a(l) && b(l) }
 }
 
 // lines makes a fault that does something to the events that match.

@@ -2,6 +2,7 @@ package clientfault
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -52,7 +53,34 @@ var connectFaults = []Fault{
 	})},
 	{"client.credentials.ignored", "does not send the credentials", ignores("auth", "authFunction", "query")},
 	{"client.credentials.first-only", "goes on sending the first credentials", firstCredentials},
+	{"client.credentials.query-unencoded", "sends the query of a namespace as it stands", queryOfConnect(func(q string) string {
+		plain, err := url.QueryUnescape(q)
+		if err != nil {
+			return q
+		}
+		return plain
+	})},
+	{"client.credentials.query-dropped", "does not send the query with CONNECT", queryOfConnect(func(string) string { return "" })},
+	{"client.credentials.query-in-main", "asks for the main namespace with its query", adds(all(received("0"), main), func(*crossing) string { return "40/?token=1," })},
+	{"client.credentials.query-in-events", "sends the query with events", replace(sent("2"), "/admin,", "/admin?k=1,")},
+	{"client.refusal.data-invented", "reports a refusal with data that the server did not send", says(reported("connect_error"), "data", "invented")},
 	{"client.credentials.change-ignored", "takes no notice of changed credentials", refuses("set")},
+}
+
+func main(c *crossing) bool { return c.packet.Namespace == "/" }
+
+// queryOfConnect makes a fault that changes the query with which a namespace is asked for in revision 4.
+func queryOfConnect(f func(query string) string) func() *driver.Tap {
+	return alter(sent("0"), func(c *crossing) string {
+		name, query, ok := strings.Cut(strings.TrimSuffix(string(c.Data), ","), "?")
+		if !ok {
+			return string(c.Data)
+		}
+		if query = f(query); query == "" {
+			return name + ","
+		}
+		return name + "?" + query + ","
+	})
 }
 
 func refusal(l driver.Line) bool { return l.Text("ev") == "connect_error" || l.Text("ev") == "error" }

@@ -1,9 +1,12 @@
 package clientfault
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 
 	"github.com/sio-conform/sio-conform/harness/driver"
+	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/wire"
 )
 
@@ -16,6 +19,14 @@ var engineFaults = []Fault{
 	{"client.engine.pings-itself", "sends pings of its own", adds(all(direction(wire.In), engine("3")), func(*crossing) string { return "2" })},
 	{"client.engine.ignores-silence", "does not notice that the server is silent", silent(func(l driver.Line) bool { return l.Text("ev") == "disconnect" && l.Text("reason") == "ping timeout" })},
 	{"client.engine.no-close", "does not close a connection that it does not need", drop(all(direction(wire.In), engine("1")))},
+	{"client.engine.data-counts", "takes data for a sign of life", frames(always(received("2")), func(c *crossing) []peer.Frame {
+		return []peer.Frame{c.Frame, {Session: c.Session, Direction: wire.Out, Transport: c.Transport, Data: []byte("2")}}
+	})},
+	{"client.engine.data-ignored", "does not take data for a sign of life", drop(received("2"))},
+	{"client.engine.deaf-behind-close", "is deaf behind a close packet, and leaves the connection open", deafBehind(all(direction(wire.Out), engine("1")))},
+	{"client.engine.same-stamp", "sends the same stamp with every poll", query("t", "x")},
+	{"client.engine.no-session", "does not name its session", query("sid", "")},
+	{"client.binary.unpadded", "leaves out the padding of base64", unpadded},
 	{"client.engine.other-version", "asks for another version of Engine.IO", query("EIO", "2")},
 	{"client.engine.no-transport", "does not say which transport it wants", query("transport", "")},
 	{"client.engine.query-dropped", "takes no notice of the query", request(func(r *http.Request) bool {
@@ -43,6 +54,16 @@ var engineFaults = []Fault{
 		}
 		return had
 	})},
+}
+
+// unpadded cuts the padding off attachments in payloads.
+func unpadded() *driver.Tap {
+	return &driver.Tap{Request: func(r *http.Request) bool {
+		body, err := io.ReadAll(r.Body)
+		cut := bytes.ReplaceAll(body, []byte("=="), nil)
+		r.Body = io.NopCloser(bytes.NewReader(cut))
+		return err == nil && len(cut) < len(body)
+	}}
 }
 
 // query makes a fault that sends another value of a parameter.

@@ -3,6 +3,8 @@ package clientfault
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/sio-conform/sio-conform/harness/driver"
@@ -17,6 +19,16 @@ var eventFaults = []Fault{
 	{"client.event.sent-in-main", "sends all events in the main namespace", alter(all(sent("25"), custom), inMain)},
 	{"client.event.reordered", "sends events in another order", swap(sent("2"))},
 	{"client.event.renamed", "sends events under another name", alter(sent("25"), func(c *crossing) string { return strings.Replace(string(c.Data), `["`, `["x`, 1) })},
+	{"client.event.name-as-text", "sends a name that is a number as text", replace(sent("2"), `[7,`, `["7",`)},
+	{"client.event.null-dropped", "leaves out arguments that are null", replace(sent("2"), ",null", "")},
+	{"client.event.cut", "cuts large events", alter(all(sent("2"), func(c *crossing) bool { return len(c.Data) > 100_000 }), func(c *crossing) string {
+		return string(c.Data[:50_000]) + `"]`
+	})},
+	{"client.event.name-lost", "delivers events under another name", says(reported("event"), "name", "message")},
+	{"client.event.arguments-reversed", "delivers the arguments of an event in another order", changesArgs(reported("event"), func(args []json.RawMessage) []json.RawMessage {
+		slices.Reverse(args)
+		return args
+	})},
 	{"client.event.undelivered", "does not deliver events", silent(reported("event"))},
 	{"client.event.delivered-twice", "delivers each event twice", reportedTwice(reported("event"))},
 	{"client.event.arguments-lost", "delivers events without their arguments", says(reported("event"), "args", []any{})},
@@ -76,6 +88,18 @@ var eventFaults = []Fault{
 	{"client.binary.plain-as-binary", "takes what looks like a placeholder for one", alter(all(sent("2"), containing("_placeholder")), func(c *crossing) string {
 		return "451-" + string(c.Data[2:])
 	})},
+}
+
+// changesArgs makes a fault that changes the arguments of the events that match.
+func changesArgs(m lineMatch, f func(args []json.RawMessage) []json.RawMessage) func() *driver.Tap {
+	return lines(m, func(l driver.Line) []driver.Line {
+		var args []json.RawMessage
+		if json.Unmarshal(l["args"], &args) == nil {
+			l = maps.Clone(l)
+			l["args"] = json.RawMessage(driver.JSON(f(args)))
+		}
+		return []driver.Line{l}
+	})
 }
 
 func containing(text string) match {

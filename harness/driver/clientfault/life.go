@@ -2,6 +2,7 @@ package clientfault
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/sio-conform/sio-conform/harness/driver"
@@ -30,6 +31,14 @@ var lifeFaults = []Fault{
 	{"client.reconnect.forgets", "asks for no namespace when it connects again", frames(again, func(*crossing) []peer.Frame { return nil })},
 	{"client.reconnect.left-too", "asks for namespaces that it has left when it connects again", leftToo},
 	{"client.reconnect.unreported", "does not say that it connects again", silent(reported("mgr"))},
+	{"client.reconnect.miscounted", "gives a wrong number of attempts", says(reported("mgr"), "arg", 7)},
+	{"client.reconnect.failure-unreported", "does not say that it gives up", silent(func(l driver.Line) bool { return l.Text("name") == "reconnect_failed" })},
+	{"client.recovery.offset-invented", "says that it has received something, though it has not", alter(sent("0"), func(c *crossing) string {
+		return strings.Replace(string(c.Data), `{"pid":"P1"}`, `{"pid":"P1","offset":"invented"}`, 1)
+	})},
+	{"client.recovery.first-only", "goes on asking for the recovery of the first session", replace(sent("0"), `"P2"`, `"P1"`)},
+	{"client.recovery.of-all", "asks for the recovery of a session in every namespace", recoversAll},
+	{"client.recovery.by-any-argument", "takes any event for one with an offset", replace(sent("0"), `"offset":"off1"`, `"offset":{"x":1}`)},
 	{"client.recovery.unsent", "does not ask for the recovery of a session", alter(sent("0"), func(c *crossing) string { return strings.TrimSuffix(string(c.Data), string(c.packet.Data)) })},
 	{"client.recovery.offset-lost", "does not say what it has received last", alter(sent("0"), withoutOffset)},
 }
@@ -41,6 +50,18 @@ func withoutOffset(c *crossing) string {
 	}
 	delete(data, "offset")
 	return strings.TrimSuffix(string(c.Data), string(c.packet.Data)) + driver.JSON(data)
+}
+
+// recoversAll sends with a CONNECT without data what the one before had.
+func recoversAll() *driver.Tap {
+	var last []byte
+	return frames(always(sent("0")), func(c *crossing) []peer.Frame {
+		if c.packet.Data == nil {
+			c.Data = slices.Concat(c.Data, last)
+		}
+		last = slices.Clone(c.packet.Data)
+		return []peer.Frame{c.Frame}
+	})()
 }
 
 // again matches the CONNECTs of a namespace behind its first session.

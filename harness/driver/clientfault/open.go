@@ -9,6 +9,11 @@ import (
 // openFaults are about the options of a socket and the sharing of connections.
 var openFaults = []Fault{
 	{"client.multiplex.never", "makes a connection for each socket", setsOption("forceNew", true)},
+	{"client.multiplex.by-query", "makes a connection for each query", option(func(o driver.Opts) {
+		if o["query"] != nil {
+			o["forceNew"] = true
+		}
+	})},
 	{"client.multiplex.always", "takes no notice of the wish for a connection of its own", ignores("forceNew", "multiplex")},
 	{"client.option.path", "takes no notice of the path", ignores("path")},
 	{"client.option.headers", "takes no notice of further headers", ignores("extraHeaders")},
@@ -41,6 +46,7 @@ var openFaults = []Fault{
 	{"client.call.disconnect", "does nothing when it is asked to disconnect", refuses("disconnect")},
 	{"client.call.emit", "does nothing when it is asked to send", refuses("emit")},
 	{"client.call.kill", "does not notice that its connection has ended", refuses("kill")},
+	{"client.call.inside-listener", "does nothing of what it is asked inside a listener", refuses("when")},
 	{"client.call.listen", "does not listen", refuses("on")},
 	{"client.call.catch-all", "has no catch-all listener", refuses("any")},
 }
