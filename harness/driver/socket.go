@@ -295,13 +295,22 @@ func (k *Socket) hear(ev string, l Line) {
 	}
 }
 
-// AckFailure is the kind of the events that report that an acknowledgement will not come, beside the kinds of docs/driver.md.
-const AckFailure = "ack failure"
+// Kinds of events beside those of docs/driver.md.
+const (
+	AckFailure = "ack failure" // an acknowledgement will not come
+	Lost       = "lost"        // a disconnect for one of the reasons that there are
+)
+
+// reasons are the reasons of a disconnect, docs/driver.md.
+var reasons = []string{"io client disconnect", "io server disconnect", "transport close", "transport error", "ping timeout", "parse error", "forced close"}
 
 // isKind reports whether an event is of the kind.
 func isKind(l Line, kind string) bool {
-	if kind == AckFailure {
+	switch kind {
+	case AckFailure:
 		return l.Text("ev") == "ack" && l.JSON("err") != "null"
+	case Lost:
+		return l.Text("ev") == "disconnect" && slices.Contains(reasons, l.Text("reason"))
 	}
 	return l.Text("ev") == kind
 }

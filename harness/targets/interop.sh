@@ -34,6 +34,8 @@ for _ in $(seq 100); do
 done
 judge socketio-4-attached 0 run "$url" --baseline "$here/socketio-4/baseline.yaml"
 judge socketio-2 0 run --target "$here/socketio-2"
-judge socketio-client 0 client --target "$here/socketio-client"
+for version in "" -2 -3; do
+	judge "socketio-client$version" 0 client --target "$here/socketio-client/target$version.yaml"
+done
 judge socketio-4-eio3 0 run --target "$here/socketio-4-eio3"
 judge lax 1 run --target "$here/lax"
