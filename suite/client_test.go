@@ -1,7 +1,12 @@
 package suite
 
 import (
+	"maps"
+	"os"
+	"slices"
 	"testing"
+
+	"github.com/goccy/go-yaml"
 
 	"github.com/sio-conform/sio-conform/harness/run"
 )
@@ -11,8 +16,8 @@ func TestTheSuiteForClientsIsValid(t *testing.T) {
 	for _, err := range s.Validate() {
 		t.Error(err)
 	}
-	if len(s.Scenarios) < 200 {
-		t.Errorf("%d scenarios, want at least 200", len(s.Scenarios))
+	if len(s.Scenarios) < 300 {
+		t.Errorf("%d scenarios, want at least 300", len(s.Scenarios))
 	}
 	for i := range s.Scenarios {
 		if c := &s.Scenarios[i]; c.Client == nil || c.Run != nil {
@@ -24,5 +29,42 @@ func TestTheSuiteForClientsIsValid(t *testing.T) {
 func TestEveryFaultOfClientsIsCaught(t *testing.T) {
 	for _, err := range run.Unproved(Clients(), run.Bench{}) {
 		t.Error(err)
+	}
+}
+
+// clientRequirements is how many requirements on clients were established.
+const clientRequirements = 335
+
+func TestEveryRequirementOnClientsIsShownOrLeftOutWithAReason(t *testing.T) {
+	text, err := os.ReadFile("testdata/client-requirements.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a struct {
+		Suite   []string          `yaml:"suite"`
+		LeftOut map[string]string `yaml:"left-out"`
+	}
+	if err := yaml.UnmarshalWithOptions(text, &a, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	all := slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(a.Suite), maps.Keys(a.LeftOut))))
+	if len(slices.Compact(all)) != clientRequirements || len(a.Suite)+len(a.LeftOut) != clientRequirements {
+		t.Errorf("%d and %d requirements are accounted for, want %d different ones", len(a.Suite), len(a.LeftOut), clientRequirements)
+	}
+	shown := map[string]bool{}
+	for _, c := range Clients().Scenarios {
+		for _, id := range c.Rules {
+			shown[id] = true
+		}
+	}
+	for _, id := range a.Suite {
+		if !shown[id] {
+			t.Errorf("no scenario shows %s", id)
+		}
+	}
+	for id, reason := range a.LeftOut {
+		if _, isRule := Clients().Rule(id); isRule || reason == "" {
+			t.Errorf("%s is a rule, or left out without a reason", id)
+		}
 	}
 }
