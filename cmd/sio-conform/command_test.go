@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sio-conform/sio-conform/harness/run"
+	"github.com/sio-conform/sio-conform/suite"
 )
 
 // command runs the command line and returns the exit code and both outputs.
@@ -53,7 +54,6 @@ func TestWrongUseIsExitCode2AndSaysWhatIsWrong(t *testing.T) {
 		{"certificates that do not exist", []string{"run", "--cacert", file + "x", "https://127.0.0.1:1"}, "--cacert"},
 		{"certificates that are none", []string{"run", "--cacert", file, "https://127.0.0.1:1"}, "no certificate in PEM form"},
 		{"target folder that does not exist", []string{"run", "--target", file + "x"}, "--target"},
-		{"no client", []string{"client"}, "name one client"},
 		{"two clients", []string{"client", "--url-only", "--", "node"}, "name one client"},
 		{"client that is a server", []string{"client", "--target", "../../harness/targets/socketio-4"}, "is no client"},
 		{"server that is a client", []string{"run", "--target", "../../harness/targets/socketio-client"}, "is a client"},
@@ -135,6 +135,21 @@ func TestTheEmbeddedServerConforms(t *testing.T) {
 	}
 	if report.Summary["pass"] < 900 {
 		t.Errorf("summary %v of %d", report.Summary, len(report.Scenarios))
+	}
+}
+
+func TestTheEmbeddedClientConforms(t *testing.T) {
+	out := t.TempDir()
+	// What must keep times of a fraction of a second is judged where nothing else runs, as above, and in a bubble by the test of the matrix.
+	code, stdout, stderr := command(t.Context(), t, "client", "--out", out, "--time-scale", "2", "--strict",
+		"--skip", "client.heartbeat.*", "--skip", "client.reconnect.backoff", "--skip", "client.ack.timeout*", "--skip", "client.retry.*", "--skip", "client.connect.no-reply-waits")
+	if code != run.ExitConformant {
+		t.Fatalf("exit code %d: %s\n%s", code, stderr, stdout)
+	}
+	var report struct{ Summary map[string]int }
+	readJSON(t, filepath.Join(out, reportName), &report)
+	if report.Summary["pass"] < 850 || report.Summary["pass"]+report.Summary["skipped"] != len(suite.Clients().Executions()) {
+		t.Errorf("summary %v", report.Summary)
 	}
 }
 

@@ -21,6 +21,8 @@ func TestImportLaw(t *testing.T) {
 		{pkg: "reference/sio", may: []string{"reference/sio"}, not: []string{"github.com/onsi/", "github.com/gorilla/"}},
 		{pkg: "reference/server", may: []string{"reference/"}, not: []string{"github.com/onsi/"}},
 		{pkg: "reference/app", may: []string{"reference/"}, not: []string{"github.com/onsi/"}},
+		{pkg: "reference/client", may: []string{"reference/client", "reference/eio", "reference/sio"}, not: []string{"github.com/onsi/"}},
+		{pkg: "reference/driver", may: []string{"reference/driver", "reference/client", "reference/eio", "reference/sio"}, not: []string{"github.com/onsi/"}},
 		{pkg: "harness/wire", may: []string{"harness/wire"}},
 		{pkg: "harness/event", may: []string{"harness/wire", "harness/event"}},
 		{pkg: "harness/peer", may: []string{"harness/wire", "harness/event", "harness/peer"}},

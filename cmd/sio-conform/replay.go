@@ -73,6 +73,8 @@ func (t *targetFlags) again(s *run.Suite, h *event.Header, args []string) (*targ
 			return nil, usageError(fmt.Errorf("--spawn: %w", err))
 		}
 		return spawnedClient(spec, h.TimeScale), nil
+	case h.Target.Name == embeddedClientName:
+		return embeddedClient(h.TimeScale), nil
 	default:
 		return nil, usageError(errors.New("replay: the recorded client was started by somebody else; name it with --spawn or --target"))
 	}
