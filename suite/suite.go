@@ -50,6 +50,7 @@ var Clients = sync.OnceValue(func() *run.Suite {
 		clientConnectScenarios, clientMultiplexScenarios, clientEventScenarios, clientReservedScenarios, clientAckScenarios,
 		clientBinaryScenarios, clientDisconnectScenarios, clientReconnectScenarios, clientRecoveryScenarios, clientRetryScenarios,
 		clientHeartScenarios, clientTransportScenarios, clientMalformedScenarios,
+		clientStateScenarios, clientListenerScenarios, clientBufferScenarios, clientLateScenarios, clientAgainScenarios, clientRequestScenarios,
 	)}
 })
 

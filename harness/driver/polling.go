@@ -105,6 +105,9 @@ func (c *Session) servePost(w http.ResponseWriter, r *http.Request) {
 		c.server.answer(w, http.StatusBadRequest, `{"code":1,"message":"Session ID unknown"}`)
 		return
 	}
+	if c.refusePost(w) {
+		return
+	}
 	frames, err := c.decode(body, r.Header.Get("Content-Type"))
 	c.stage.locked(func() { c.posts = append(c.posts, body) })
 	for _, f := range frames {

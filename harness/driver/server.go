@@ -27,6 +27,7 @@ type Script struct {
 	RefuseUpgrade             bool          // answers the WebSocket request of an upgrade with 400
 	WithholdRoot              bool          // revision 4: does not join the main namespace by itself
 	SlowPost                  time.Duration // answers a POST that much later
+	SetCookie                 string        // the cookie that a long-polling handshake sets, "name=value"; none when empty
 }
 
 func (c Script) interval() time.Duration { return orElse(c.PingInterval, 25*time.Second) }
@@ -74,6 +75,7 @@ type Server struct {
 	sessions   []*Session
 	inFlight   map[string]int // by method: requests that are not answered yet
 	mostAtOnce map[string]int
+	hungUp     int // handshakes without an answer that the client gave up
 }
 
 // NewServer starts another scripted server.
@@ -247,6 +249,10 @@ func (v *Server) answer(w http.ResponseWriter, status int, body string) {
 func (v *Server) hang(r *http.Request) {
 	select {
 	case <-r.Context().Done():
+		v.stage.locked(func() {
+			v.hungUp++
+			v.stage.notify()
+		})
 	case <-v.stage.ctx.Done():
 	}
 }
@@ -287,6 +293,9 @@ func (v *Server) handshake(w http.ResponseWriter, r *http.Request, socket bool, 
 		c.transport = peer.WebSocket
 		c.serveWebSocket(w, r, first)
 		return
+	}
+	if v.Script.SetCookie != "" {
+		w.Header().Set("Set-Cookie", v.Script.SetCookie)
 	}
 	c.beginHeartbeat()
 	first = c.crossOut(first, peer.Polling)

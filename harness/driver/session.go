@@ -31,12 +31,14 @@ type Session struct {
 	probing   bool // the probe was answered and the upgrade has not come yet
 	probed    int
 	upgraded  bool
+	probeOver bool // the WebSocket of an upgrade was closed before it came about
 	ready     bool // the OPEN packet was sent
 	claimed   bool // a verb has asked for it
 	rootTaken bool // revision 4: a WantConnect of the main namespace has asked for it
 	out       []peer.Frame
 	polls     int
 	failPoll  int      // the status with which the next poll fails
+	failPost  int      // the status with which the next payload fails
 	sayPoll   *string  // the raw answer to the next poll
 	posts     [][]byte // payloads of the client
 	in        []wire.Packet
@@ -174,7 +176,7 @@ func (c *Session) lost(closing *peer.Closing) {
 	over := false
 	c.stage.locked(func() {
 		over = c.transport == peer.WebSocket
-		c.probing = false
+		c.probing, c.probeOver = false, !over
 		c.stage.notify()
 	})
 	if over {

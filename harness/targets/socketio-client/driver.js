@@ -11,11 +11,13 @@ const io = require("socket.io-client-" + major);
 const clientVersion = require("socket.io-client-" + major + "/package.json").version;
 const revision = major === "2" ? 4 : 5;
 
+const ofAll = ["binary", "when", "set", "kill", "throw", "remember-upgrade", "force-base64", "manager-events", "reset", "once", "off", "event-state", "timestamps"];
+const since3 = [...ofAll, "auth-function", "volatile", "any-in", "any-off"];
 const capabilities = {
-  2: ["binary", "when", "set", "kill", "throw", "remember-upgrade", "force-base64", "manager-events", "reset"],
-  3: ["binary", "when", "set", "kill", "throw", "remember-upgrade", "force-base64", "manager-events", "reset", "auth-function", "volatile", "any-in"],
-  4: ["binary", "when", "set", "kill", "throw", "remember-upgrade", "force-base64", "manager-events", "reset", "auth-function", "volatile", "any-in",
-    "any-out", "timeout", "promise", "ack-timeout", "retries", "recovery", "try-all-transports", "max-payload"],
+  2: ofAll,
+  3: since3,
+  4: [...since3, "any-out", "timeout", "promise", "ack-timeout", "retries", "recovery", "try-all-transports", "max-payload",
+    "manager-ping", "event-active", "disconnect-details", "add-trailing-slash", "cookies", "sibling"],
 }[major];
 
 const has = (capability) => capabilities.includes(capability);
@@ -25,7 +27,8 @@ const options = {
   transports: "", upgrade: "", path: "", query: "", auth: "", forceNew: "", multiplex: "", autoConnect: "", reconnection: "", reconnectionAttempts: "",
   reconnectionDelay: "", reconnectionDelayMax: "", randomizationFactor: "", timeout: "", extraHeaders: "",
   authFunction: "auth-function", authDelay: "auth-function", ackTimeout: "ack-timeout", retries: "retries", tryAllTransports: "try-all-transports",
-  rememberUpgrade: "remember-upgrade", forceBase64: "force-base64",
+  rememberUpgrade: "remember-upgrade", forceBase64: "force-base64", timestampRequests: "timestamps", timestampParam: "timestamps",
+  addTrailingSlash: "add-trailing-slash", withCredentials: "cookies",
 };
 
 let channel;
@@ -108,15 +111,25 @@ function managerOf(socket) {
   for (const name of ["open", "close", "reconnect_attempt", "reconnect", "reconnect_error", "reconnect_failed"]) {
     socket.io.on(name, (arg) => managers[n] === socket.io && report("mgr", { mgr: n, name, arg: pack(arg) }));
   }
+  if (has("manager-ping")) socket.io.on("ping", () => managers[n] === socket.io && report("mgr", { mgr: n, name: "ping", arg: null }));
   return n;
+}
+
+// flags returns what a listener sees of its socket.
+function flags(socket) {
+  return has("event-active") ? { connected: socket.connected, active: socket.active } : { connected: socket.connected };
 }
 
 function watch(label, entry) {
   const { socket } = entry;
   const tell = (ev, fields) => live(label, entry) && report(ev, { sock: label, ...fields });
-  socket.on("connect", () => tell("connect", { id: socket.id, recovered: !!socket.recovered }));
-  socket.on("disconnect", (reason) => tell("disconnect", { reason }));
-  socket.on("connect_error", (err) => tell("connect_error", { message: err && err.message !== undefined ? String(err.message) : String(err), data: pack(err && err.data) }));
+  socket.on("connect", () => tell("connect", { id: socket.id, recovered: !!socket.recovered, ...flags(socket) }));
+  socket.on("disconnect", (reason, details) => tell("disconnect", {
+    reason, id: socket.id === undefined ? null : socket.id, ...flags(socket), ...(details === undefined ? {} : { details: String(details.description || details.message) }),
+  }));
+  socket.on("connect_error", (err) => tell("connect_error", {
+    message: err && err.message !== undefined ? String(err.message) : String(err), data: pack(err && err.data), ...flags(socket),
+  }));
   if (revision === 4) socket.on("error", (data) => tell("error", { data: pack(data) }));
 }
 
@@ -135,14 +148,31 @@ const ops = {
     return { mgr: managerOf(socket) };
   },
 
+  sibling(op) {
+    need("sibling");
+    if (sockets.has(op.sock)) throw new Error("the label is taken: " + op.sock);
+    const entry = { socket: find(op.of).socket.io.socket(op.namespace, {}), opts: {} };
+    sockets.set(op.sock, entry);
+    watch(op.sock, entry);
+    return { mgr: managerOf(entry.socket) };
+  },
+
   on(op) {
     const entry = find(op.sock);
-    entry.socket.on(op.event, (...args) => {
+    const listener = (...args) => {
       if (!live(op.sock, entry)) return;
       const ack = typeof args[args.length - 1] === "function" ? args.pop() : null;
       report("event", { sock: op.sock, name: op.event, args: args.map(pack), ack: ack !== null });
       if (ack && op.reply) for (let i = 0; i < (op.times || 1); i++) ack(...op.reply.map(unpack));
-    });
+    };
+    entry.listeners = { ...entry.listeners, [op.event]: listener };
+    if (op.once) entry.socket.once(op.event, listener);
+    else entry.socket.on(op.event, listener);
+  },
+
+  off(op) {
+    const { socket, listeners } = find(op.sock);
+    socket.off(op.event, listeners[op.event]);
   },
 
   emit(op) {
@@ -210,8 +240,15 @@ const ops = {
       if (typeof args[args.length - 1] === "function") args.pop();
       if (live(op.sock, entry)) report(name, { sock: op.sock, name: event, args: args.map(pack) });
     };
+    entry.anyListeners = { ...entry.anyListeners, [op.dir]: tell };
     if (op.dir === "out") entry.socket.onAnyOutgoing(tell);
     else entry.socket.onAny(tell);
+  },
+
+  offAny(op) {
+    const { socket, anyListeners } = find(op.sock);
+    if (op.dir === "out") socket.offAnyOutgoing(anyListeners.out);
+    else socket.offAny(anyListeners.in);
   },
 
   throwOn(op) {

@@ -1,0 +1,197 @@
+package suite
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/sio-conform/sio-conform/harness/driver"
+	"github.com/sio-conform/sio-conform/harness/run"
+)
+
+// clientLateScenarios are about acknowledgements, and events sent again, that come late or not at all.
+var clientLateScenarios = []run.Scenario{
+	needing(slowly(forClients("client.ack.timeout-stops", "an acknowledgement that came in time does not fail when the time is over", client5WS,
+		caught("client.ack.error-behind", "want nothing", "client.ack.undelivered", "want acknowledgement"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			wait := s.Scaled(400 * time.Millisecond)
+			k.EmitWith(driver.Op{"timeout": wait.Milliseconds(), "ack": "k"}, "e")
+			id := k.Session().Want(`42<id:integer>["e"]`)["id"]
+			k.Session().Send("43" + id + `["v"]`)
+			k.WantAck("k", `["v"]`)
+			s.LetPass(wait)
+			k.WantNothing()
+		})), "timeout"),
+	needing(forClients("client.ack.promise-disconnect", "a promise of an acknowledgement fails when the socket is disconnected", client5WS,
+		caught("client.ack.undelivered", "want failure", "client.ack.error-lost", "it did not fail"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.EmitWith(driver.Op{"promise": true, "ack": "k"}, "e")
+			k.Session().Want(`42<integer>["e"]`)
+			lose(s, k.Session(), k)
+			k.WantAckError("k")
+		}), "promise"),
+	needing(forClients("client.retry.volatile-at-once", "a volatile event is sent at once and without an id, whatever waits to be sent again", client5WS,
+		caught("client.event.volatile-dropped", `want 42["v"]`, "client.event.unsent", "want 42"),
+		func(s *driver.Stage) {
+			k := s.Connected("/", driver.Opts{"retries": 1, "ackTimeout": 60000})
+			k.Emit("e")
+			id := k.Session().Want(`42<id:integer>["e"]`)["id"]
+			s.FenceDriver()
+			k.EmitWith(driver.Op{"volatile": true}, "v")
+			k.Session().Want(`42["v"]`)
+			k.Session().Send("43" + id + "[]")
+		}), "retries", "volatile"),
+	needing(slowly(forClients("client.retry.own-timeout", "an event with a time-out of its own is sent again when that is over", client5WS,
+		caught("client.retry.never", `want 42<integer>["x"]`, "client.ack.timeout-ignored", `want 42<integer>["x"]`),
+		func(s *driver.Stage) {
+			k := s.Connected("/", driver.Opts{"retries": 1})
+			k.EmitWith(driver.Op{"timeout": 150, "ack": "k"}, "x")
+			k.Session().Want(`42<integer>["x"]`, `42<integer>["x"]`)
+			k.WantAckError("k")
+		})), "retries", "timeout"),
+	needing(forClients("client.retry.emitted-in-connect", "an event that a listener for connect sends is sent once", client5WS,
+		caught("client.event.sent-twice", "want nothing", "client.option.retries", "want an acknowledgement id"),
+		func(s *driver.Stage) {
+			var k *driver.Socket
+			s.Batch(func() {
+				k = s.Open("/a", driver.Opts{"retries": 1, "ackTimeout": 60000})
+				k.When("connect", k.OpEmit("x"))
+			})
+			c := k.Accept()
+			id := c.Want(`42/a,<id:integer>["x"]`)["id"]
+			k.WantNothing()
+			c.Send("43/a," + id + "[]")
+		}), "retries", "when"),
+	needing(forClients("client.recovery.forgotten", "a session that cannot be recovered ends the asking for the one before it", client5WS,
+		caught("client.recovery.unsent", "it has none", "client.credentials.invented", "want"),
+		func(s *driver.Stage) {
+			k := recovering(s, "P1", nil)
+			lose(s, k.Session(), k)
+			c := s.WantConnect("/a", `{"pid":"P1"}`)
+			k.AcceptOn(c)
+			lose(s, c, k)
+			k.Accept()
+		}), "recovery"),
+}
+
+// clientAgainScenarios are about the ways back to a connection.
+var clientAgainScenarios = []run.Scenario{
+	forClients("client.reconnect.after-manual-connect", "a socket that has left and was asked to connect is connected again behind a lost connection, as ever", clientBoth,
+		caught("client.reconnect.never", "want CONNECT in /a", "client.call.connect", "want CONNECT in /a"),
+		func(s *driver.Stage) {
+			k := s.Connected("/a", driver.Reconnecting)
+			c := k.Session()
+			k.Disconnect()
+			k.WantDisconnected("io client disconnect")
+			c.Want("41/a,")
+			c.WantClosed()
+			k.Connect()
+			k.Accept()
+			lose(s, k.Session(), k)
+			k.Accept()
+		}),
+	forClients("client.reconnect.query-kept", "the handshake of the next connection has the query again, and asks for a new session", clientPolling,
+		caught("client.engine.query-dropped", "want the query", "client.engine.old-session", "want CONNECT in /a"),
+		func(s *driver.Stage) {
+			k := s.Connected("/a", driver.Reconnecting.And(driver.Opts{"query": map[string]any{"token": "1"}}))
+			lose(s, k.Session(), k)
+			k.Accept()
+			wantQuery(s, "token", "1")
+		}),
+	timed(forClients("client.reconnect.randomized", "the delay before the first attempt is not the same for all clients, and within its bounds", clientWS,
+		caught("client.option.randomization", "want delays that differ", "client.option.delay", "want a delay"),
+		randomizedDelays)),
+	forClients("client.connect.lost-while-pending", "a connection that fails before the namespace is joined is a failure to connect", client5Polling,
+		caught("client.refusal.unreported", "want connect_error", "client.refusal.as-disconnect", "another kind of event"),
+		func(s *driver.Stage) {
+			k := s.Open("/a")
+			s.WantConnect("/a").FailPoll(400)
+			k.WantConnectError("<text>")
+			k.Tolerate("disconnect")
+		}),
+	forClients("client.connect.asked-twice", "a socket that is asked to connect more than once before it is connected delivers each event once", clientWS,
+		caught("client.event.delivered-twice", "want nothing", "client.connect.reported-twice", "another kind of event"),
+		func(s *driver.Stage) {
+			k := s.Open("/a", driver.Opts{"autoConnect": false})
+			k.On("m")
+			s.Batch(func() {
+				k.Connect()
+				k.Connect()
+			})
+			k.Accept().Send(`42/a,["m"]`)
+			k.WantEvent("m", "[]")
+			k.WantNothing()
+		}),
+	slowly(forClients("client.transport.timeout-cleared", "the time for a connection attempt has no effect on the connection that was made", clientWS,
+		caught("client.disconnect.invented", "want nothing"),
+		func(s *driver.Stage) {
+			wait := s.Scaled(2 * time.Second)
+			k := s.Connected("/a", driver.Opts{"timeout": wait.Milliseconds()})
+			s.LetPass(wait + s.Scaled(200*time.Millisecond))
+			k.WantNothing()
+		})),
+	needing(forClients("client.mux.sibling", "a connection object hands out a further namespace over its connection, and asks for a namespace that it is about to join no second time", client5WS,
+		caught("client.connect.twice", "want nothing; got 40/", "client.call.sibling", "there is no socket"),
+		func(s *driver.Stage) {
+			var a, b *driver.Socket
+			s.Batch(func() {
+				a = s.Open("/a")
+				b = a.Sibling("/b")
+			})
+			c := s.WantConnect("/a")
+			s.WantConnect("/b").WantSame(c)
+			a.Sibling("/b").Tolerate("connect")
+			a.AcceptOn(c)
+			b.AcceptOn(c)
+			a.WantNothing()
+		}), "sibling"),
+	needing(forClients("client.mux.sibling-again", "a namespace that was left is joined again when its socket is asked for again", client5WS,
+		caught("client.call.sibling", "there is no socket", "client.connect.dropped", "want CONNECT in /"),
+		func(s *driver.Stage) {
+			a := s.Connected("/a")
+			b := a.Sibling("/b")
+			b.Accept()
+			b.Disconnect()
+			b.WantDisconnected("io client disconnect")
+			a.Session().Want("41/b,")
+			again := a.Sibling("/b")
+			b.Tolerate("connect")
+			again.Accept().WantSame(a.Session())
+		}), "sibling"),
+}
+
+// randomizedDelays lets many clients lose their connection, and compares how long each waits.
+func randomizedDelays(s *driver.Stage) {
+	const clients, delay = 16, 800
+	opts := driver.Opts{"forceNew": true, "reconnection": true, "reconnectionDelay": delay, "reconnectionDelayMax": 5000, "randomizationFactor": 0.5}
+	var all []*driver.Socket
+	s.Batch(func() {
+		for i := range clients {
+			all = append(all, s.Open(fmt.Sprintf("/n%d", i), opts))
+		}
+	})
+	for _, k := range all {
+		k.Accept()
+	}
+	cut := s.Elapsed()
+	for _, k := range all {
+		k.Session().Cut()
+	}
+	for _, k := range all {
+		k.WantDisconnected("transport close")
+	}
+	least, most := time.Hour, time.Duration(0)
+	for _, r := range s.Server().WantHandshakes(2 * clients)[clients:] {
+		least, most = min(least, r.At-cut), max(most, r.At-cut)
+	}
+	if floor := delay * time.Millisecond * 9 / 20; least < floor {
+		s.Failf("want a delay of at least %v before each attempt, got %v", floor, least.Round(time.Millisecond))
+	}
+	if spread := most - least; spread < delay*time.Millisecond*3/10 {
+		s.Failf("want delays that differ, got %v to %v", least.Round(time.Millisecond), most.Round(time.Millisecond))
+	}
+	for _, k := range all {
+		k.Accept()
+	}
+}
