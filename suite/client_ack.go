@@ -161,7 +161,8 @@ var clientAckScenarios = []run.Scenario{
 			k.Tolerate(driver.AckFailure) // some clients say so
 			lose(s, k.Session(), k)
 			k.Accept().Send(`43/a,` + id + `["stale"]`)
-			k.WantNothing()
+			k.Fence()
+			k.WantNoEvents("want nothing handed over of an event of the session before")
 		}),
 	forClients("client.ack.buffered-survives-disconnect", "an event that waits for the connection keeps its wish for an acknowledgement", clientBoth,
 		caught("client.ack.undelivered", "want acknowledgement", "client.ack.no-id", "want an acknowledgement id", "client.event.unsent", "want 42/a"),

@@ -54,7 +54,10 @@ var clientRefusalScenarios = []run.Scenario{
 			k.WantRefused("no")
 			lose(s, ok.Session(), ok)
 			ok.Accept()
-			ok.WantNothing()
+			ok.Fence()
+			if got := ok.Session().Waiting(); len(got) > 0 {
+				s.Failf("want nothing; got %s", got[0])
+			}
 		}),
 	forClients("client.refuse.manual-retry", "a refused socket that is asked to connect asks for its namespace again", clientBoth,
 		caught("client.call.connect", "want CONNECT in /admin", "client.connect.reported-twice", "want nothing; got"),
