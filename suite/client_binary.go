@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sio-conform/sio-conform/harness/driver"
 	"github.com/sio-conform/sio-conform/harness/run"
@@ -79,6 +80,21 @@ var clientBinaryScenarios = func() []run.Scenario {
 				k.On("b")
 				k.Session().SendMessage(`452-["b",{"k":[`+placeholder1+`]},`+placeholder0+`]`, []byte{1}, []byte{2})
 				k.WantEvent("b", `[{"k":[`+driver.JSON(driver.Binary(2))+`]},`+driver.JSON(driver.Binary(1))+`]`)
+			}),
+		forClients("client.binary.receive-several", "an event with many attachments is delivered with all of them", clientBoth,
+			caught("client.binary.delivered-empty", "args", "client.event.undelivered", "want event b"),
+			func(s *driver.Stage) {
+				k := s.Connected("/")
+				k.On("b")
+				var holes, want []string
+				var attachments [][]byte
+				for i := range 8 {
+					holes = append(holes, fmt.Sprintf(`{"_placeholder":true,"num":%d}`, i))
+					want = append(want, driver.JSON(driver.Binary(byte(i))))
+					attachments = append(attachments, []byte{byte(i)})
+				}
+				k.Session().SendMessage(`458-["b",[`+strings.Join(holes, ",")+`]]`, attachments...)
+				k.WantEvent("b", `[[`+strings.Join(want, ",")+`]]`)
 			}),
 		forClients("client.binary.receive-then-text", "what comes behind a binary event is delivered as ever", clientBoth,
 			caught("client.event.undelivered", "want event b", "client.binary.delivered-empty", "args"),

@@ -56,7 +56,7 @@ func malformedPackets() []run.Scenario {
 	for _, r := range rows {
 		list = append(list, forClients("client.invalid."+r.id, "the client keeps its balance when it is sent "+r.what, clientBoth,
 			caught("client.malformed.exception", "an exception escaped", "client.malformed.deaf", "does not work", "client.malformed.delivered", "delivered"),
-			func(s *driver.Stage) { keepsBalance(s, r.id, r.packet) }))
+			func(s *driver.Stage) { keepsBalance(s, r.id, func(c *driver.Session) { c.Send(r.packet) }) }))
 	}
 	for _, name := range []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"} {
 		list = append(list, forClients("client.invalid.reserved-"+name, "an event of the server cannot pass for the library's own "+name, clientWS,
@@ -80,38 +80,8 @@ func malformedPackets() []run.Scenario {
 	return list
 }
 
-// malformedAttachments makes the scenarios of attachments that are not where they belong.
-func malformedAttachments() []run.Scenario {
-	rows := []struct {
-		id, what string
-		send     func(c *driver.Session)
-	}{
-		{"attachments-too-many", "a binary event that announces more attachments than it has placeholders for", func(c *driver.Session) { c.Send(`4511-["x"]`) }},
-		{"text-while-reconstructing", "a packet of text in place of an attachment", func(c *driver.Session) { c.Send(`451-["x",`+placeholder0+`]`, `42["y"]`) }},
-		{"unexpected-binary", "an attachment that nothing has announced", func(c *driver.Session) { c.SendBinary([]byte{1, 2, 3}) }},
-		{"placeholder-out-of-range", "a placeholder for an attachment that there is not", func(c *driver.Session) {
-			c.SendMessage(`451-["after",{"_placeholder":true,"num":5}]`, []byte{1})
-		}},
-		{"placeholder-not-number", "a placeholder whose number is none", func(c *driver.Session) {
-			c.SendMessage(`451-["after",{"_placeholder":true,"num":"splice"}]`, []byte{1})
-		}},
-	}
-	var list []run.Scenario
-	for _, r := range rows {
-		list = append(list, forClients("client.invalid."+r.id, "the client keeps its balance when it is sent "+r.what, clientBoth,
-			caught("client.malformed.exception", "an exception escaped", "client.malformed.deaf", "does not work"),
-			func(s *driver.Stage) { keepsBalanceOver(s, r.id, r.send) }))
-	}
-	return list
-}
-
 // keepsBalance sends something malformed, and shows that the client delivers nothing of it and either closes the connection or works on.
-func keepsBalance(s *driver.Stage, id, packet string) {
-	keepsBalanceOver(s, id, func(c *driver.Session) { c.Send(packet) })
-}
-
-// keepsBalanceOver is keepsBalance for what is more than a packet.
-func keepsBalanceOver(s *driver.Stage, id string, send func(c *driver.Session)) {
+func keepsBalance(s *driver.Stage, id string, send func(c *driver.Session)) {
 	k := s.Connected("/")
 	n := s.Connected("/n")
 	for _, x := range []*driver.Socket{k, n} {
@@ -121,9 +91,9 @@ func keepsBalanceOver(s *driver.Stage, id string, send func(c *driver.Session)) 
 		x.Tolerate("disconnect", "connect_error", "error", "connect")
 	}
 	send(k.Session())
-	closed := k.Settle()
 	outcome := "ignored"
-	if closed {
+	if k.Settle() {
+		k.Session().WantClosed()
 		outcome = "closed"
 	}
 	s.Observe("client.invalid."+id, "%s", outcome)
@@ -184,13 +154,21 @@ var clientHandshakeScenarios = []run.Scenario{
 			k.Settle()
 			s.Drain()
 		}), "timeout"),
+	forClients("client.invalid.payload-closes", "the client closes the connection over an event whose data is no array", client5Both,
+		caught("client.malformed.deaf", "want the end of", "client.malformed.exception", "an exception escaped"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.Tolerate("disconnect", "error")
+			k.Session().Send(`42{"a":1}`)
+			k.Session().WantClosed()
+		}),
 	forClients("client.invalid.parse-error-reconnects", "behind a connection that it closed over a malformed packet, the client connects again", client5WS,
 		caught("client.malformed.exception", "an exception escaped", "client.malformed.deaf", "does not work"),
 		func(s *driver.Stage) {
 			k := s.Connected("/n", driver.Reconnecting)
 			k.Session().Send(`42/n,[]`)
-			k.Tolerate("disconnect")
 			if k.Settle() {
+				k.WantDisconnected("parse error")
 				k.Accept()
 			}
 		}),

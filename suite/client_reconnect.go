@@ -77,6 +77,7 @@ var clientReconnectScenarios = []run.Scenario{
 			lose(s, k.Session(), k)
 			k.Tolerate("connect_error")
 			s.WantManager("reconnect_attempt", "1")
+			s.WantManager("reconnect_error")
 			s.WantManager("reconnect_attempt", "2")
 			s.WantManager("reconnect_failed")
 		}), "manager-events")),

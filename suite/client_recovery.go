@@ -42,6 +42,8 @@ var clientRecoveryScenarios = func() []run.Scenario {
 				wantMember(s, acceptWith(k, s.WantConnect("/a"), "P1"), "recovered", "false")
 				lose(s, k.Session(), k)
 				wantMember(s, acceptWith(k, s.WantConnect("/a", `{"pid":"P1"}`), "P1"), "recovered", "true")
+				lose(s, k.Session(), k)
+				wantMember(s, acceptWith(k, s.WantConnect("/a", `{"pid":"P1"}`), "P2"), "recovered", "false")
 			}),
 		forClients("client.recovery.new-pid", "another session than the one before is not a recovered one, and is the one to recover next", client5WS,
 			caught("client.connect.always-recovered", "recovered", "client.recovery.unsent", "it has none", "client.recovery.first-only", "pid"),

@@ -34,17 +34,17 @@ var clientRetryScenarios = func() []run.Scenario {
 				id := k.Session().Want(`42<id:integer>["x"]`)["id"]
 				k.Session().Send("43" + id + "[]")
 			}),
-		slowly(forClients("client.retry.resend-on-timeout", "an event that is not acknowledged is sent again as often as was asked for, then fails, and the next one follows", client5WS,
+		slowly(needing(forClients("client.retry.resend-on-timeout", "an event that is not acknowledged is sent again as often as was asked for, then fails, and the next one follows", client5WS,
 			caught("client.retry.never", "want 42<integer>[\"x\"]", "client.ack.error-lost", "it did not fail", "client.ack.undelivered", "want failure", "client.retry.once", `want 42<integer>["x"]`),
 			func(s *driver.Stage) {
 				k := s.Connected("/", driver.Opts{"retries": 2, "ackTimeout": 120})
 				k.EmitAck("k", "x")
-				k.Emit("y")
+				k.EmitWith(driver.Op{"timeout": 60000}, "y")
 				k.Session().Want(`42<integer>["x"]`, `42<integer>["x"]`, `42<integer>["x"]`)
 				k.WantAckError("k")
 				id := k.Session().Want(`42<id:integer>["y"]`)["id"]
 				k.Session().Send("43" + id + "[]")
-			})),
+			}), "timeout")),
 		slowly(forClients("client.retry.ack-any-try", "an acknowledgement of an earlier try has no effect, and that of the latest ends the trying", client5WS,
 			caught("client.retry.never", "want 42<id:integer>[\"x\"]", "client.ack.delivered-twice", "want nothing; got"),
 			func(s *driver.Stage) {

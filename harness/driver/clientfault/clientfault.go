@@ -24,7 +24,7 @@ type Fault struct {
 
 // All returns all faults. Their ids are unique.
 func All() []Fault {
-	return slices.Concat(connectFaults, openFaults, eventFaults, ackFaults, lifeFaults, engineFaults, malformedFaults, stateFaults, listenerFaults, requestFaults)
+	return slices.Concat(connectFaults, openFaults, eventFaults, ackFaults, lifeFaults, engineFaults, malformedFaults, stateFaults, listenerFaults, requestFaults, attachmentFaults)
 }
 
 // ByID returns the fault with that id.

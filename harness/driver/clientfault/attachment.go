@@ -1,0 +1,29 @@
+package clientfault
+
+import (
+	"github.com/sio-conform/sio-conform/harness/driver"
+	"github.com/sio-conform/sio-conform/harness/peer"
+	"github.com/sio-conform/sio-conform/harness/wire"
+)
+
+// attachmentFaults are about attachments that do not come as they were announced.
+var attachmentFaults = []Fault{
+	{"client.malformed.attachment-delivered", "delivers what comes with attachments, whatever is wrong with it", frames(always(binaryPart), func(c *crossing) []peer.Frame {
+		c.Data, c.Binary = []byte(`42["after","malformed"]`), false
+		return []peer.Frame{c.Frame}
+	})},
+	{"client.malformed.attachment-deaf", "is deaf behind what comes with attachments", deafBehindBinary},
+}
+
+// binaryPart matches the header and the attachments of what the server sends.
+func binaryPart(c *crossing) bool {
+	return c.Direction == wire.Out && (attachment(c) || message("56")(c))
+}
+
+func deafBehindBinary() *driver.Tap {
+	deaf := map[string]bool{}
+	return frames(always(func(c *crossing) bool { return binaryPart(c) || c.Direction == wire.In && deaf[c.Session] }), func(c *crossing) []peer.Frame {
+		deaf[c.Session] = true
+		return nil
+	})()
+}
