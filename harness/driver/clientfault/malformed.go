@@ -14,7 +14,7 @@ import (
 // malformedFaults are about what the protocol forbids.
 var malformedFaults = []Fault{
 	{"client.malformed.exception", "lets an exception escape when it is sent something malformed", escapes},
-	{"client.malformed.deaf", "is deaf behind something malformed", deafened},
+	{"client.malformed.deaf", "is deaf behind something malformed", deafBehind(malformed)},
 	{"client.malformed.delivered", "delivers something malformed", frames(malformed, func(c *crossing) []peer.Frame {
 		c.Data, c.Binary = []byte(`42["after","malformed"]`), false
 		return []peer.Frame{c.Frame}
@@ -35,20 +35,6 @@ func escapes() *driver.Tap {
 		return []driver.Line{{"ev": json.RawMessage(`"uncaught"`), "message": json.RawMessage(`"Error: invented"`)}}
 	}
 	return t
-}
-
-// deafened makes the client take no notice of a malformed packet, nor answer anything that comes behind it.
-func deafened() *driver.Tap { return deafBehind(malformed())() }
-
-// deafBehind makes the client take no notice of a packet, nor of anything that comes behind it.
-func deafBehind(m match) func() *driver.Tap {
-	return func() *driver.Tap {
-		deaf := map[string]bool{}
-		return frames(always(func(c *crossing) bool { return m(c) || deaf[c.Session] }), func(c *crossing) []peer.Frame {
-			deaf[c.Session] = true
-			return nil
-		})()
-	}
 }
 
 // malformed matches what the server must not send: a packet that is wrong by itself, or where it stands among the attachments of another one.
