@@ -76,7 +76,7 @@ func entries(h *event.Header, results []event.Result) []listed {
 	for _, r := range results {
 		switch r.Verdict {
 		case event.Fail, event.Differs, event.Crashed:
-			e := listed{Verdict: r.Verdict, Reason: beginning(r.Reason), Why: why(h, &r)}
+			e := listed{Verdict: r.Verdict, Reason: beginning(&r), Why: why(h, &r)}
 			if d := r.Deviation; d != nil {
 				e.Why, e.See, e.Until = d.Why, d.See, d.Until
 			}
@@ -135,13 +135,17 @@ func patterns(all, group []event.Result) []string {
 }
 
 // varying matches what differs from one run to the next in the text of a reason: random names, session ids, times.
-var varying = regexp.MustCompile(`[0-9]{5,}|[0-9a-f]{8,}|[A-Za-z0-9_-]{20,}|\b[0-9]+(\.[0-9]+)?(ns|µs|ms|s|m|h)\b`)
+var varying = regexp.MustCompile(`[0-9]{5,}|[0-9a-f]{8,}|[A-Za-z0-9_-]{20,}|\b([0-9]+(\.[0-9]+)?(ns|µs|ms|s|m|h))+\b`)
 
 // reasonLimit is about how many bytes of a reason a baseline has.
 const reasonLimit = 100
 
-// beginning returns the part of a reason by which it is known again.
-func beginning(reason string) string {
+// beginning returns the part of a result's reason by which it is known again. Of a crash that is how the target ended: what is noticed first besides is chance.
+func beginning(r *event.Result) string {
+	reason := r.Reason
+	if r.Verdict == event.Crashed {
+		reason, _, _ = strings.Cut(reason, "; ")
+	}
 	if at := varying.FindStringIndex(reason); at != nil && at[0] > 0 {
 		reason = reason[:at[0]]
 	}
