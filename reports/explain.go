@@ -42,13 +42,14 @@ func (p *page) deviation(d *event.Deviation) {
 	if d == nil {
 		return
 	}
-	why := d.Why
-	for _, more := range [][2]string{{"; see ", d.See}, {"; until ", d.Until}} {
-		if more[1] != "" {
-			why += more[0] + more[1]
-		}
+	more := ""
+	if d.See != "" {
+		more = "; see " + d.See
 	}
-	p.field("listed", why+" ("+d.At+")", fieldLines)
+	if d.Until != "" {
+		more += "; until " + d.Until
+	}
+	p.field("listed", d.Why+more+" ("+d.At+")", fieldLines)
 }
 
 // rule adds a rule: its id and level, its statement, its sources.

@@ -16,14 +16,20 @@ import (
 	"github.com/sio-conform/sio-conform/internal/schematest"
 )
 
-// schemas compiles schema/*.json.
+// schemas compiles the schemas of the stream and of report.json.
 func schemas(t testing.TB) (eventSchema, reportSchema *jsonschema.Schema) {
+	t.Helper()
+	return compile(t, "event.schema.json"), compile(t, "report.schema.json")
+}
+
+// compile compiles one of schema/*.json.
+func compile(t testing.TB, file string) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	c.AssertContent()
 	const base = "https://example.invalid/"
-	for _, name := range []string{"event.schema.json", "report.schema.json"} {
+	for _, name := range []string{"event.schema.json", "report.schema.json", "diff.schema.json"} {
 		b, err := os.ReadFile("schema/" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -36,7 +42,7 @@ func schemas(t testing.TB) (eventSchema, reportSchema *jsonschema.Schema) {
 			t.Fatal(err)
 		}
 	}
-	return c.MustCompile(base + "event.schema.json"), c.MustCompile(base + "report.schema.json")
+	return c.MustCompile(base + file)
 }
 
 // fullEvents is a stream in which every member that there is has a value.
