@@ -5,7 +5,7 @@ RUNS     ?= 50
 OFFICIAL ?= 20
 BIN       = bin
 
-.PHONY: all format lint test race fuzz selftest targets interop clients server-interop client-interop browser official soak clean
+.PHONY: all format lint test race fuzz selftest targets interop clients server-interop client-interop browser official bench-suite soak clean
 
 all: format lint test
 
@@ -80,6 +80,11 @@ official: $(BIN)/sio-conform
 	go build -o $(BIN)/echoserver ./reference/server/internal/engine/echoserver
 	sh reference/server/testdata/official/run.sh $(BIN) $(OFFICIAL)
 	sh reference/server/testdata/official/run.sh $(BIN) $(OFFICIAL) 1500 1500
+
+# How long the suite takes, beside the official one.
+bench-suite: $(BIN)/sio-conform targets
+	go build -o $(BIN)/echoserver ./reference/server/internal/engine/echoserver
+	sh harness/targets/bench.sh $(BIN)
 
 clean:
 	rm -rf $(BIN) out

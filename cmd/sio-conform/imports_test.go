@@ -20,6 +20,7 @@ func TestImportLaw(t *testing.T) {
 		{pkg: "reference/eio", may: []string{"reference/eio"}, not: []string{"github.com/", "golang.org/"}},
 		{pkg: "reference/sio", may: []string{"reference/sio"}, not: []string{"github.com/onsi/", "github.com/gorilla/"}},
 		{pkg: "reference/server", may: []string{"reference/"}, not: []string{"github.com/onsi/"}},
+		{pkg: "reference/app/conformance", may: []string{"reference/"}, not: []string{"github.com/onsi/"}},
 		{pkg: "reference/app", may: []string{"reference/"}, not: []string{"github.com/onsi/"}},
 		{pkg: "reference/client", may: []string{"reference/client", "reference/eio", "reference/sio"}, not: []string{"github.com/onsi/"}},
 		{pkg: "reference/driver", may: []string{"reference/driver", "reference/client", "reference/eio", "reference/sio"}, not: []string{"github.com/onsi/"}},

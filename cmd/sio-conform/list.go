@@ -74,14 +74,19 @@ func listRules(w io.Writer, s *run.Suite, chosen []run.Execution) error {
 		}
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	n := 0
+	n, bare := 0, 0
 	for _, r := range s.Rules {
 		if len(chosen) < len(s.Executions()) && covering[r.ID] == nil {
 			continue
 		}
 		n++
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", r.ID, r.Level, strings.Join(covering[r.ID], " ")) // Flush returns the error
+		by := strings.Join(covering[r.ID], " ")
+		if by == "" {
+			by = "(no scenario)"
+			bare++
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", r.ID, r.Level, by) // Flush returns the error
 	}
-	_, _ = fmt.Fprintf(t, "%d rules\n", n)
+	_, _ = fmt.Fprintf(t, "%d rules, %d without a scenario\n", n, bare)
 	return t.Flush()
 }

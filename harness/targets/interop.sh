@@ -38,4 +38,11 @@ for version in "" -2 -3; do
 	judge "socketio-client$version" 0 client --target "$here/socketio-client/target$version.yaml"
 done
 judge socketio-4-eio3 0 run --target "$here/socketio-4-eio3"
+
+# What init writes for socket.io 4 is judged as the app that it is made from.
+rm -rf "$out/app"
+"$bin" init node "$out/app" >"$out/app.txt"
+(cd "$out/app" && npm ci --no-audit --no-fund)
+judge init-node 0 run --target "$out/app" --baseline "$here/socketio-4/baseline.yaml" --only 'namespace.*' --only 'dynamic.*'
+
 judge lax 1 run --target "$here/lax"
