@@ -38,6 +38,13 @@ var kits = map[string]func() (kit, error){
 			next: []string{"npm ci"},
 		}, err
 	},
+	"python": func() (kit, error) {
+		files, err := read(targets.Python())
+		return kit{
+			files: files, language: "Python", revisions: "[5]", install: "[sh, install.sh]", start: "[.venv/bin/python, app.py]", within: "20s",
+			next: []string{"sh install.sh"},
+		}, err
+	},
 	"go": func() (kit, error) {
 		return kit{
 			files: map[string][]byte{"main.go": app.Program}, language: "Go", revisions: "[4, 5]", install: "[go, mod, download]", start: "[go, run, .]", within: "2m",
@@ -82,7 +89,7 @@ func newInit() *cobra.Command {
 		Use:   "init " + strings.Join(languages, "|") + " [DIR]",
 		Short: "Write a conformance app for a project to begin with",
 		Long: "Write the conformance app of docs/contract.md, and the target.yaml that says how it is started, into DIR (conformance when not named). Put your own server in the place of the one that it uses. Nothing is overwritten.\n\n" +
-			"node is for socket.io 4, and go for the reference server.",
+			"node is for socket.io 4, python for python-socketio, and go for the reference server.",
 		Example:   "  sio-conform init node\n  sio-conform init go test/conformance",
 		Args:      cobra.RangeArgs(1, 2),
 		ValidArgs: languages,

@@ -11,7 +11,7 @@ import (
 )
 
 func TestInitWritesWhatATargetNeedsAndSaysWhatIsNext(t *testing.T) {
-	for language, entry := range map[string]string{"node": "app.js", "go": "main.go"} {
+	for language, entry := range map[string]string{"node": "app.js", "go": "main.go", "python": "app.py"} {
 		t.Run(language, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "my: app")
 			code, stdout, stderr := command(t.Context(), t, "init", language, dir)
@@ -46,7 +46,7 @@ func TestInitOverwritesNothing(t *testing.T) {
 		t.Errorf("%d files, %v", len(files), err)
 	}
 	code, _, stderr = command(t.Context(), t, "init", "cobol", dir)
-	if code != run.ExitUsage || !strings.Contains(stderr, "init cobol: there are go, node") {
+	if code != run.ExitUsage || !strings.Contains(stderr, "init cobol: there are go, node, python") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

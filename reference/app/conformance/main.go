@@ -71,5 +71,8 @@ func configFromEnvironment() (server.Config, error) {
 	config.PingInterval, config.PingTimeout = milliseconds("SIO_PING_INTERVAL"), milliseconds("SIO_PING_TIMEOUT")
 	config.ConnectTimeout, config.UpgradeTimeout = milliseconds("SIO_CONNECT_TIMEOUT"), milliseconds("SIO_UPGRADE_TIMEOUT")
 	config.MaxPayload = number("SIO_MAX_PAYLOAD")
+	if lost := milliseconds("SIO_RECOVERY"); lost > 0 {
+		config.Recovery = &server.Recovery{MaxDisconnection: lost, RunMiddlewares: os.Getenv("SIO_RECOVERY_MIDDLEWARES") == "true"}
+	}
 	return config, err
 }
