@@ -19,6 +19,7 @@ type Model struct {
 	Notes      []event.TargetNote // in the order of the stream
 	Footer     *event.Footer      // nil when missing
 	Unfinished []event.Started    // what began and has no result, in the order of the stream
+	Stream     string             // the file of the stream as a command may name it; "": no report has commands that need it
 	Err        error              // why reading ended before the end of the stream; nil when it did not
 }
 
@@ -145,4 +146,23 @@ func (m *Model) Areas() []Area {
 		t.add(&m.Results[i])
 	}
 	return t.areas
+}
+
+// Salvage makes of what is there of a stream a Model that reports render: with a footer that says that the run was interrupted and what is missing,
+// and with exit code 3. It leaves a whole run as it is. Without a header there is nothing to render; the error is then m.Check's.
+func (m *Model) Salvage() error {
+	incomplete := m.Check()
+	if incomplete == nil || m.Header == nil {
+		return incomplete
+	}
+	ended := m.Header.Started
+	if m.Footer != nil {
+		ended = m.Footer.Ended
+	}
+	m.Footer = &event.Footer{
+		Ended: ended, DurationUS: ended.Sub(m.Header.Started).Microseconds(), Summary: m.Counts(),
+		Interrupted: true, SetupError: incomplete.Error(), ExitCode: 3,
+	}
+	m.Err, m.Unfinished = nil, nil
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,9 +31,6 @@ type runFlags struct {
 	quiet    int
 	verbose  int
 }
-
-// formats are what --format takes.
-var formats = []string{"terminal", "ndjson", "json", "junit"}
 
 func newRun() *cobra.Command {
 	var f runFlags
@@ -74,7 +70,7 @@ func (f *runFlags) add(c *cobra.Command) {
 	flags.DurationVar(&f.options.Timeout, "timeout", 0, "longest time for one scenario (60s times the time scale)")
 	flags.Float64Var(&f.options.TimeScale, "time-scale", 1, "factor for all waits; larger for slow targets and machines")
 	flags.Uint64Var(&f.options.Seed, "seed", 0, "seed of everything random (a new one each time)")
-	flags.StringVar(&f.out, "out", "", "write events.ndjson, report.json and junit.xml to `DIR`")
+	flags.StringVar(&f.out, "out", "", outUsage())
 	flags.StringVar(&f.format, "format", "terminal", "what goes to standard output: "+strings.Join(formats, ", "))
 	flags.CountVarP(&f.quiet, "quiet", "q", "print less; twice: the last line only")
 	flags.CountVarP(&f.verbose, "verbose", "v", "print more; twice: whole transcripts")
@@ -83,8 +79,6 @@ func (f *runFlags) add(c *cobra.Command) {
 // check refuses what cannot be meant.
 func (f *runFlags) check() error {
 	switch {
-	case !slices.Contains(formats, f.format):
-		return usageError(fmt.Errorf("--format %q: there are %s", f.format, strings.Join(formats, ", ")))
 	case f.options.Jobs < 1:
 		return usageError(fmt.Errorf("--jobs %d: at least 1", f.options.Jobs))
 	case f.options.TimeScale <= 0 || f.options.TimeScale > 1000:
@@ -92,7 +86,7 @@ func (f *runFlags) check() error {
 	case f.options.Timeout < 0:
 		return usageError(fmt.Errorf("--timeout %v: not negative", f.options.Timeout))
 	}
-	return nil
+	return checkFormat(f.format)
 }
 
 // run judges t with s and writes the reports.
@@ -162,11 +156,16 @@ func (f *runFlags) readBaseline(s *run.Suite, t *target.Target) (*run.Baseline, 
 // replayCommand returns how a result is seen again.
 func (f *runFlags) replayCommand() func(r *event.Result) string {
 	return func(r *event.Result) string {
-		if f.out == "" {
-			return ""
-		}
-		return fmt.Sprintf("sio-conform replay %s --only '%s'", filepath.Join(f.out, streamName), r.Name())
+		return reports.ReplayCommand(f.streamFile(), r)
 	}
+}
+
+// streamFile returns the file of the stream, "" without --out.
+func (f *runFlags) streamFile() string {
+	if f.out == "" {
+		return ""
+	}
+	return filepath.Join(f.out, streamName)
 }
 
 func newSeed() uint64 {
@@ -174,13 +173,6 @@ func newSeed() uint64 {
 	_, _ = rand.Read(b[:]) // never fails
 	return binary.LittleEndian.Uint64(b[:])
 }
-
-// The names of the files under --out.
-const (
-	streamName = "events.ndjson"
-	reportName = "report.json"
-	junitName  = "junit.xml"
-)
 
 // A sink takes the events of a run and writes what was asked for. All formats are made from the same stream.
 type sink struct {
@@ -280,14 +272,10 @@ func (s *sink) close() error {
 	if s.err != nil {
 		return s.err
 	}
-	switch s.flags.format {
-	case "json":
-		s.err = reports.JSON(s.stdout, model)
-	case "junit":
-		s.err = reports.JUnit(s.stdout, model)
-	}
+	model.Stream = s.flags.streamFile()
+	s.err = writeDocument(s.stdout, s.flags.format, model)
 	if s.file != nil && s.err == nil {
-		s.err = s.files(model)
+		s.err = writeDocuments(s.flags.out, model)
 	}
 	return s.err
 }
@@ -302,19 +290,4 @@ func (s *sink) model() (*reports.Model, error) {
 	}
 	model, err := reports.Read(s.file)
 	return model, errors.Join(err, s.file.Close())
-}
-
-func (s *sink) files(model *reports.Model) error {
-	return errors.Join(
-		writeFile(filepath.Join(s.flags.out, reportName), model, reports.JSON),
-		writeFile(filepath.Join(s.flags.out, junitName), model, reports.JUnit),
-	)
-}
-
-func writeFile(name string, model *reports.Model, write func(io.Writer, *reports.Model) error) error {
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(write(f, model), f.Close())
 }

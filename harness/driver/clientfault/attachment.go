@@ -12,7 +12,7 @@ var attachmentFaults = []Fault{
 		c.Data, c.Binary = []byte(`42["after","malformed"]`), false
 		return []peer.Frame{c.Frame}
 	})},
-	{"client.malformed.attachment-deaf", "is deaf behind what comes with attachments", deafBehind(binaryPart)},
+	{"client.malformed.attachment-deaf", "is deaf behind what comes with attachments", deafBehind(always(binaryPart))},
 }
 
 // binaryPart matches the header and the attachments of what the server sends.
@@ -21,10 +21,10 @@ func binaryPart(c *crossing) bool {
 }
 
 // deafBehind makes the client take no notice of what matches, nor answer anything that comes behind it.
-func deafBehind(m match) func() *driver.Tap {
+func deafBehind(m func() match) func() *driver.Tap {
 	return func() *driver.Tap {
-		deaf := map[string]bool{}
-		return frames(always(func(c *crossing) bool { return m(c) || c.Direction == wire.In && deaf[c.Session] }), func(c *crossing) []peer.Frame {
+		matches, deaf := m(), map[string]bool{}
+		return frames(always(func(c *crossing) bool { return matches(c) || c.Direction == wire.In && deaf[c.Session] }), func(c *crossing) []peer.Frame {
 			deaf[c.Session] = true
 			return nil
 		})()

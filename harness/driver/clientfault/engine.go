@@ -23,7 +23,7 @@ var engineFaults = []Fault{
 		return []peer.Frame{c.Frame, {Session: c.Session, Direction: wire.Out, Transport: c.Transport, Data: []byte("2")}}
 	})},
 	{"client.engine.data-ignored", "does not take data for a sign of life", drop(received("2"))},
-	{"client.engine.deaf-behind-close", "is deaf behind a close packet, and leaves the connection open", deafBehind(all(direction(wire.Out), engine("1")))},
+	{"client.engine.deaf-behind-close", "is deaf behind a close packet, and leaves the connection open", deafBehind(always(all(direction(wire.Out), engine("1"))))},
 	{"client.engine.same-stamp", "sends the same stamp with every poll", query("t", "x")},
 	{"client.engine.no-session", "does not name its session", query("sid", "")},
 	{"client.binary.unpadded", "leaves out the padding of base64", unpadded},

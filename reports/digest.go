@@ -1,0 +1,145 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/sio-conform/sio-conform/harness/event"
+)
+
+// byGravity are the verdicts, gravest first.
+var byGravity = []event.Verdict{
+	event.Crashed, event.Fail, event.Error, event.Differs, event.Blocked, event.Unsupported, event.Skipped, event.Pass,
+}
+
+// gravity says how grave a verdict is: 0 is gravest.
+func gravity(v event.Verdict) int {
+	if i := slices.Index(byGravity, v); i >= 0 {
+		return i
+	}
+	return 0
+}
+
+// wrong says whether a verdict asks to be looked at: something failed, or differs.
+func wrong(v event.Verdict) bool {
+	return gravity(v) <= gravity(event.Differs)
+}
+
+// A group is a scenario with its results, which are sorted by axes.
+type group struct {
+	id      string
+	results []event.Result
+}
+
+// groups returns the scenarios that have results, sorted by id.
+func (m *Model) groups() []group {
+	var all []group
+	for start, i := 0, 1; i <= len(m.Results); i++ {
+		if i == len(m.Results) || m.Results[i].Scenario != m.Results[start].Scenario {
+			all = append(all, group{m.Results[start].Scenario, m.Results[start:i]})
+			start = i
+		}
+	}
+	return all
+}
+
+// worst returns the gravest verdict of the group.
+func (g *group) worst() event.Verdict {
+	r := slices.MinFunc(g.results, func(a, b event.Result) int { return cmp.Compare(gravity(a.Verdict), gravity(b.Verdict)) })
+	return r.Verdict
+}
+
+// counts returns how many results of the group have which verdict.
+func (g *group) counts() Counts {
+	c := newCounts()
+	for i := range g.results {
+		c[g.results[i].Verdict]++
+	}
+	return c
+}
+
+// failures returns the results with one of the verdicts, gravest first, each verdict in the order of m.Results.
+func (m *Model) failures(verdicts ...event.Verdict) []*event.Result {
+	var list []*event.Result
+	for i := range m.Results {
+		if slices.Contains(verdicts, m.Results[i].Verdict) {
+			list = append(list, &m.Results[i])
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *event.Result) int { return cmp.Compare(gravity(a.Verdict), gravity(b.Verdict)) })
+	return list
+}
+
+// levels are the levels of rules, strictest first, with who says so.
+var levels = [][2]string{
+	{"must", "the protocol text says so"},
+	{"documented", "the user documentation says so"},
+	{"reference", "the official implementation does so, and no text says it"},
+	{"robust", "users count on it for safety, and no text says it"},
+}
+
+// levelOf returns the strictest level of the rules of a result, "(none)" when they have none.
+func levelOf(h *event.Header, r *event.Result) string {
+	for _, level := range levels {
+		if slices.ContainsFunc(r.Rules, func(id string) bool { return h.Rules[id].Level == level[0] }) {
+			return level[0]
+		}
+	}
+	return "(none)"
+}
+
+// levels returns how many results there are by the strictest level of their rules, strictest first.
+func (m *Model) levels() []Area {
+	byLevel := map[string]Counts{}
+	for i := range m.Results {
+		level := levelOf(m.Header, &m.Results[i])
+		if byLevel[level] == nil {
+			byLevel[level] = newCounts()
+		}
+		byLevel[level][m.Results[i].Verdict]++
+	}
+	var all []Area
+	for _, level := range append(slices.Clone(levels), [2]string{"(none)"}) {
+		if c := byLevel[level[0]]; c != nil {
+			all = append(all, Area{Name: level[0], Counts: c})
+		}
+	}
+	return all
+}
+
+// shownVerdicts returns the verdicts that a table has a column for: pass, fail, and what there is.
+func (m *Model) shownVerdicts() []event.Verdict {
+	counts := m.Counts()
+	return slices.DeleteFunc(event.Verdicts(), func(v event.Verdict) bool { return counts[v] == 0 && v != event.Pass && v != event.Fail })
+}
+
+// A policy is one thing that was observed, with the results that saw the same.
+type policy struct {
+	name, value string
+	seen        []*event.Result
+}
+
+// policies returns what was observed, sorted by name; the same value of the same name is one of them.
+func (m *Model) policies() []policy {
+	var all []policy
+	at := map[event.Observation]int{}
+	for i := range m.Results {
+		r := &m.Results[i]
+		for _, o := range r.Observations {
+			n, known := at[o]
+			if !known {
+				n = len(all)
+				at[o], all = n, append(all, policy{name: o.Name, value: o.Value})
+			}
+			all[n].seen = append(all[n].seen, r)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b policy) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// split says whether the observation before or behind all[i] has the same name: the target does not do the same everywhere.
+func split(all []policy, i int) bool {
+	return i > 0 && all[i-1].name == all[i].name || i+1 < len(all) && all[i+1].name == all[i].name
+}
