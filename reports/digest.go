@@ -71,19 +71,35 @@ func (m *Model) failures(verdicts ...event.Verdict) []*event.Result {
 	return list
 }
 
-// levels are the levels of rules, strictest first, with who says so.
-var levels = [][2]string{
-	{"must", "the protocol text says so"},
-	{"documented", "the user documentation says so"},
-	{"reference", "the official implementation does so, and no text says it"},
-	{"robust", "users count on it for safety, and no text says it"},
+// A level of rules.
+type level struct {
+	name   string
+	source string // who says so, in a few words
+	means  string
+}
+
+// levels are the levels of rules, strictest first.
+var levels = []level{
+	{"must", "protocol text", "the protocol text says so"},
+	{"documented", "user documentation", "the user documentation says so"},
+	{"reference", "official implementation", "the official implementation does so, and no text says it"},
+	{"robust", "safety", "users count on it for safety, and no text says it"},
+}
+
+// levelNamed returns the level with that name; the zero level when there is none.
+func levelNamed(name string) level {
+	i := slices.IndexFunc(levels, func(l level) bool { return l.name == name })
+	if i < 0 {
+		return level{}
+	}
+	return levels[i]
 }
 
 // levelOf returns the strictest level of the rules of a result, "(none)" when they have none.
 func levelOf(h *event.Header, r *event.Result) string {
-	for _, level := range levels {
-		if slices.ContainsFunc(r.Rules, func(id string) bool { return h.Rules[id].Level == level[0] }) {
-			return level[0]
+	for _, l := range levels {
+		if slices.ContainsFunc(r.Rules, func(id string) bool { return h.Rules[id].Level == l.name }) {
+			return l.name
 		}
 	}
 	return "(none)"
@@ -93,16 +109,16 @@ func levelOf(h *event.Header, r *event.Result) string {
 func (m *Model) levels() []Area {
 	byLevel := map[string]Counts{}
 	for i := range m.Results {
-		level := levelOf(m.Header, &m.Results[i])
-		if byLevel[level] == nil {
-			byLevel[level] = newCounts()
+		name := levelOf(m.Header, &m.Results[i])
+		if byLevel[name] == nil {
+			byLevel[name] = newCounts()
 		}
-		byLevel[level][m.Results[i].Verdict]++
+		byLevel[name][m.Results[i].Verdict]++
 	}
 	var all []Area
-	for _, level := range append(slices.Clone(levels), [2]string{"(none)"}) {
-		if c := byLevel[level[0]]; c != nil {
-			all = append(all, Area{Name: level[0], Counts: c})
+	for _, l := range append(slices.Clone(levels), level{name: "(none)"}) {
+		if c := byLevel[l.name]; c != nil {
+			all = append(all, Area{Name: l.name, Counts: c})
 		}
 	}
 	return all

@@ -23,9 +23,9 @@ type htmlScenario struct {
 	Duration  string
 	Rules     []htmlRule
 	Catches   []string
-	Results   []*htmlResult
-	Wrong     []*htmlResult // those that ask to be looked at
-	Reason    string        // of the first of them
+	Wrong     []*htmlResult // the results that ask to be looked at
+	Others    []*htmlResult
+	Reason    string // of the first that is wrong
 }
 
 type htmlRule struct {
@@ -118,18 +118,22 @@ func newHTMLScenario(m *Model, g *group, details map[*event.Result]*htmlResult) 
 			result.Ladder, result.Transcript = detail.Ladder, detail.Transcript
 		}
 		result.LeftOut = result.Transcript == "" && len(r.Transcript) > 0
-		s.Results = append(s.Results, result)
-		if wrong(r.Verdict) {
-			s.Wrong = append(s.Wrong, result)
-			s.Reason = cmp.Or(s.Reason, result.Reason)
+		if !wrong(r.Verdict) {
+			s.Others = append(s.Others, result)
+			continue
 		}
+		s.Wrong = append(s.Wrong, result)
+		s.Reason = cmp.Or(s.Reason, printable(r.Reason, entryLimit, false))
 	}
+	slices.SortStableFunc(s.Wrong, func(a, b *htmlResult) int {
+		return cmp.Compare(gravity(event.Verdict(a.Verdict)), gravity(event.Verdict(b.Verdict)))
+	})
 	s.Duration = duration(took)
 	return s
 }
 
 func newHTMLRule(id string, r event.Rule) htmlRule {
-	rule := htmlRule{ID: nameText(id), Level: nameText(r.Level), Meaning: levelMeaning(r.Level), Statement: fieldText(r.Statement), Note: fieldText(strings.TrimSpace(r.Note))}
+	rule := htmlRule{ID: nameText(id), Level: nameText(r.Level), Meaning: levelNamed(r.Level).means, Statement: fieldText(r.Statement), Note: fieldText(strings.TrimSpace(r.Note))}
 	for _, source := range r.Source[:min(len(r.Source), rulesShown)] {
 		rule.Source = append(rule.Source, nameText(source))
 	}

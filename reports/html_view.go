@@ -101,7 +101,7 @@ func newHTMLView(m *Model) *htmlView {
 	v.facts(m.Header, m.Footer)
 	v.Tables = []htmlTable{
 		countTable(m, "Verdicts by area", "area", m.Areas(), func(name string) (href, hint string) { return "#area-" + nameText(name), "" }),
-		countTable(m, "Verdicts by level of the rules", "level", m.levels(), func(name string) (href, hint string) { return "", levelMeaning(name) }),
+		countTable(m, "Verdicts by level of the rules", "level", m.levels(), func(name string) (href, hint string) { return "", levelNamed(name).source }),
 	}
 	v.policies(m)
 	for _, n := range m.Notes {
@@ -111,8 +111,8 @@ func newHTMLView(m *Model) *htmlView {
 	for _, verdict := range event.Verdicts() {
 		v.Words = append(v.Words, [2]string{string(verdict), verdictMeanings[verdict]})
 	}
-	for _, level := range levels {
-		v.Words = append(v.Words, [2]string{level[0], "a rule of this level: " + level[1]})
+	for _, l := range levels {
+		v.Words = append(v.Words, [2]string{l.name, "level of a rule: " + l.means})
 	}
 	return v
 }
@@ -217,15 +217,6 @@ func amount(n int64, unit string) string {
 		return ""
 	}
 	return strconv.FormatInt(n, 10) + " " + unit
-}
-
-func levelMeaning(level string) string {
-	for _, l := range levels {
-		if l[0] == level {
-			return l[1]
-		}
-	}
-	return ""
 }
 
 // countTable returns a table of counts, with the total where there is more than one row.

@@ -76,12 +76,12 @@ type placed struct {
 const (
 	ladderEntries = 48  // steps that are drawn
 	ladderLanes   = 8   // lifelines on our end
-	ladderColumns = 76  // of the bytes of a packet
+	ladderColumns = 92  // of the bytes of a packet
 	laneWidth     = 22  // from one lifeline to the next
-	gutterWidth   = 86  // for the times
-	monoWidth     = 7   // of a column
+	gutterWidth   = 78  // for the times
+	monoTenths    = 73  // of a column, in tenths
 	headHeight    = 15  // of a line of text
-	textWidth     = 548 // of the texts between our lifelines and the target's
+	textWidth     = 700 // of the texts between our lifelines and the target's
 )
 
 // ladderOf draws the transcript of r, of a long one the part around the failure; nil when there is nothing to draw.
@@ -118,26 +118,22 @@ func ladderOf(h *event.Header, r *event.Result) *ladder {
 // ladderSteps returns what is drawn of a transcript: without what is only waited for, but for what failed, and without the requests and answers
 // that carry packets which are there on their own. It says how many of those there were.
 func ladderSteps(entries []wire.Entry) (steps []wire.Entry, requests int) {
-	packets := map[string]bool{} // by session: has packets over long-polling
-	failure := len(entries)
-	for i, e := range entries {
-		if e.Kind == wire.KindPacket && e.Transport == "polling" {
-			packets[e.Session] = true
-		}
-		if e.Kind == wire.KindFailure && failure == len(entries) {
-			failure = i
-		}
-	}
+	carried := map[string]bool{} // by session: its packets over long-polling are there
+	failure := slices.IndexFunc(entries, func(e wire.Entry) bool { return e.Kind == wire.KindFailure })
 	expected := -1
-	for i, e := range entries[:failure] {
-		if e.Kind == wire.KindExpect {
+	for i, e := range entries {
+		switch {
+		case e.Kind == wire.KindPacket && e.Transport == "polling":
+			server, _, _ := strings.Cut(e.Session, "/") // the requests of all sessions of a scripted server are recorded as the server's
+			carried[e.Session], carried[server] = true, true
+		case e.Kind == wire.KindExpect && i < failure:
 			expected = i
 		}
 	}
 	for i, e := range entries {
 		switch {
 		case e.Kind == wire.KindExpect && i != expected:
-		case e.Kind == wire.KindHTTP && packets[e.Session] && ordinary(entries, i):
+		case e.Kind == wire.KindHTTP && carried[e.Session] && ordinary(entries[i:]):
 			requests++
 		default:
 			steps = append(steps, e)
@@ -146,19 +142,22 @@ func ladderSteps(entries []wire.Entry) (steps []wire.Entry, requests int) {
 	return steps, requests
 }
 
-// ordinary says whether entries[i] is a request that is answered with 200, as far as can be told, or such an answer.
-func ordinary(entries []wire.Entry, i int) bool {
-	e := entries[i]
-	if e.Direction == wire.In {
-		return strings.HasPrefix(e.Text, "200")
+// ordinary says whether the first of the entries is an answer with status 200, or a request or body that gets one, as far as can be told.
+func ordinary(entries []wire.Entry) bool {
+	e := entries[0]
+	if status, _, _ := strings.Cut(e.Text, " "); len(status) == 3 && strings.Trim(status, "0123456789") == "" {
+		return status == "200"
 	}
-	for _, next := range entries[i+1:] {
-		if next.Kind == wire.KindHTTP && next.Session == e.Session && next.Direction == wire.In {
+	for _, next := range entries[1:] {
+		if next.Kind == wire.KindHTTP && next.Session == e.Session && next.Direction != e.Direction {
 			return strings.HasPrefix(next.Text, "200")
 		}
 	}
 	return true
 }
+
+// columnsIn returns how many columns of the bytes of a packet so many pixels hold.
+func columnsIn(pixels int) int { return pixels * 10 / monoTenths }
 
 // A draft is a ladder that is being drawn.
 type draft struct {
@@ -257,7 +256,7 @@ func (d *draft) head(e wire.Entry, r *rung) string {
 	if e.Transport != "" {
 		head += " · " + brief(e.Transport, shortLimit, false)
 	}
-	return shorten(strings.TrimPrefix(head, "· "), ladderColumns-(r.HeadX-r.X)/monoWidth, "…")
+	return shorten(strings.TrimPrefix(head, "· "), ladderColumns-columnsIn(r.HeadX-r.X), "…")
 }
 
 // packetHead says what an Engine.IO packet is.
@@ -288,7 +287,7 @@ func (d *draft) pill(namespace string, r *rung) *pill {
 		d.colors[namespace] = color
 	}
 	text := shorten(brief(namespace, 4*shortLimit, false), 28, "…")
-	return &pill{X: r.X, Y: r.Y - 10, Width: textColumns(text)*monoWidth + 8, Color: color, Text: text}
+	return &pill{X: r.X, Y: r.Y - 10, Width: textColumns(text)*monoTenths/10 + 9, Color: color, Text: text}
 }
 
 // bytes adds what a step carries, and marks what is wrong with it where it is.
@@ -376,15 +375,15 @@ func (d *draft) confront(e wire.Entry) {
 	if d.Verdict != nil {
 		return // a second failure is what the first one led to
 	}
-	const padding, columns = 10, 44
+	const padding = 10
 	c := &confrontation{X: gutterWidth - 12, Y: d.y + 4, At: fmt.Sprintf("%.3f", float64(e.At)/float64(time.Millisecond))}
 	c.Width = d.targetX + 8 - c.X
 	c.Middle = c.X + c.Width/2
 	c.ExpectedX, c.ActualX = c.X+padding, c.Middle+padding
 	expected, actual := d.result.Expected, d.result.Actual
-	wide := (c.Width/2 - 2*padding) / monoWidth
+	wide := columnsIn(c.Width/2 - 2*padding)
 	if expected == "" && actual == "" {
-		actual, wide = e.Text, (c.Width-2*padding)/monoWidth
+		actual, wide = e.Text, columnsIn(c.Width-2*padding)
 		c.ActualX, c.Middle = c.ExpectedX, 0
 	}
 	var lines int
