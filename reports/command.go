@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,16 +10,22 @@ import (
 )
 
 // ReplayCommand returns the command that shows a result of the recorded stream again. It may be pasted into a shell whatever the names hold;
-// it is "" when stream is.
+// it is "" when stream is, or when they are longer than any command should be.
 func ReplayCommand(stream string, r *event.Result) string {
-	if stream == "" {
+	if stream == "" || len(stream)+len(r.Scenario)+len(r.Axes) > commandLimit {
 		return ""
 	}
 	return "sio-conform replay " + quoteForShell(stream, true) + " --only " + quoteForShell(r.Name(), false)
 }
 
-// repeatCommand returns the command that makes the whole run again.
+// commandLimit is how many bytes a command has at most.
+const commandLimit = 4 << 10
+
+// repeatCommand returns the command that makes the whole run again; "" when it would be too long.
 func repeatCommand(h *event.Header) string {
+	if words := slices.Concat(h.Only, h.Skip, []string{h.Target.Dir, h.Target.Command, h.Target.URL}); len(strings.Join(words, " ")) > commandLimit {
+		return ""
+	}
 	command := []string{"sio-conform", "run"}
 	if ofClient(h) {
 		command[1] = "client"

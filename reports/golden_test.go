@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/sio-conform/sio-conform/harness/event"
@@ -35,6 +36,10 @@ func TestGolden(t *testing.T) {
 		{"diff.json", func(t *testing.T) []byte { return renderDiff(t, DiffJSON, sampleDiff(t)) }},
 		{"junit.xml", func(t *testing.T) []byte { return render(t, JUnit, sampleEvents()) }},
 		{"junit-setup.xml", func(t *testing.T) []byte { return render(t, JUnit, setupEvents()) }},
+		{"report.html", func(t *testing.T) []byte { return withoutAssets(render(t, HTML, sampleEvents())) }},
+		{"report-setup.html", func(t *testing.T) []byte { return withoutAssets(render(t, HTML, setupEvents())) }},
+		{"summary.md", func(t *testing.T) []byte { return render(t, Markdown, sampleEvents()) }},
+		{"summary-setup.md", func(t *testing.T) []byte { return render(t, Markdown, setupEvents()) }},
 		{"terminal-plain", with(sampleEvents, Terminal{UTF8: true})},
 		{"terminal-80-interactive-color", with(sampleEvents, Terminal{Width: 80, UTF8: true, Color: true, Interactive: true})},
 		{"terminal-80-interactive", with(sampleEvents, Terminal{Width: 80, UTF8: true, Interactive: true})},
@@ -73,3 +78,10 @@ func TestGolden(t *testing.T) {
 		})
 	}
 }
+
+// withoutAssets cuts out of a page what html/ has of it as it is.
+func withoutAssets(page []byte) []byte {
+	return assets.ReplaceAll(page, nil)
+}
+
+var assets = regexp.MustCompile(`(?s)<style>.*</style>\n|<script>.*</script>\n|<meta http-equiv[^>]*>\n`)

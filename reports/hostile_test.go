@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"strings"
@@ -171,6 +172,75 @@ func TestJUnitHoldsHostileStrings(t *testing.T) {
 				t.Errorf("%d bytes, want at most %d", b.Len(), most)
 			}
 			wantPrintable(t, strings.ReplaceAll(b.String(), "\n", ""))
+		})
+	}
+}
+
+// A tag is a tag of HTML with its attributes, as our templates write them.
+var tag = regexp.MustCompile(`<(/?[a-z0-9]+|!doctype html)((?: [a-zA-Z-]+(?:="[^"<>]*")?)*)/?>`)
+
+var attributeValue = regexp.MustCompile(`="[^"]*"`)
+
+// tagsOf returns the tags of a page with the names of their attributes. It fails the test where a < is not the beginning of one.
+func tagsOf(t *testing.T, page string) map[string]bool {
+	t.Helper()
+	tags := make(map[string]bool)
+	rest := tag.ReplaceAllStringFunc(page, func(s string) string {
+		tags[attributeValue.ReplaceAllString(s, "")] = true
+		return ""
+	})
+	if i := strings.IndexAny(rest, "<"); i >= 0 {
+		t.Errorf("a < stands in …%.80q", rest[i:])
+	}
+	return tags
+}
+
+func TestHTMLHoldsHostileStrings(t *testing.T) {
+	pageOf := func(m *Model) string {
+		var b bytes.Buffer
+		if err := HTML(&b, m); err != nil {
+			t.Fatal(err)
+		}
+		return string(withoutAssets(b.Bytes()))
+	}
+	harmless := tagsOf(t, pageOf(hostileModel(t, fullEvents())))
+	maps.Copy(harmless, tagsOf(t, pageOf(hostileModel(t, hostileEvents("4abc ]")))))
+	for name, s := range hostileStrings() {
+		t.Run(name, func(t *testing.T) {
+			m := hostileModel(t, hostileEvents(s))
+			m.Stream = s
+			page := pageOf(m)
+			for found := range tagsOf(t, page) {
+				if !harmless[found] {
+					t.Errorf("the tag %s is in no harmless page", found)
+				}
+			}
+			if most := 2 << 20; len(page) > most {
+				t.Errorf("%d bytes, want at most %d", len(page), most)
+			}
+			wantPrintable(t, strings.ReplaceAll(page, "\n", ""))
+		})
+	}
+}
+
+func TestMarkdownHoldsHostileStrings(t *testing.T) {
+	own := regexp.MustCompile(`</?(code|details|summary)>`)
+	for name, s := range hostileStrings() {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			m := hostileModel(t, hostileEvents(s))
+			m.Stream = s
+			if err := Markdown(&b, m); err != nil {
+				t.Fatal(err)
+			}
+			if most := 200 << 10; b.Len() > most {
+				t.Errorf("%d bytes, want at most %d", b.Len(), most)
+			}
+			text := own.ReplaceAllString(b.String(), "")
+			if i := strings.IndexAny(text, "<>`[]@\\"); i >= 0 {
+				t.Errorf("markup in …%.80q", text[i:])
+			}
+			wantPrintable(t, strings.ReplaceAll(text, "\n", ""))
 		})
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/sio-conform/sio-conform/harness/event"
 	"github.com/sio-conform/sio-conform/harness/wire"
@@ -209,11 +208,16 @@ func (d *draft) step(steps []wire.Entry, i int) {
 	case wire.KindExpect:
 		d.waiting = true
 	}
-	r := rung{Y: d.y + 11, X: d.textX, At: fmt.Sprintf("%.3f", float64(e.At)/float64(time.Millisecond)), Class: d.class(e), HeadX: d.textX}
-	r.Head = d.head(e, &r)
+	var p *wire.Packet // nil where it is none: a line of a driver, a request
+	if e.Kind == wire.KindPacket && e.Transport != "" {
+		dissected := wire.Dissect(d.revision, e.Binary, e.Data)
+		p = &dissected
+	}
+	r := rung{Y: d.y + 11, X: d.textX, At: milliText(e.At), Class: d.class(e), HeadX: d.textX}
+	r.Head = d.head(e, p, &r)
 	d.y += 17
 	if len(e.Data) > 0 || e.Kind == wire.KindExpect {
-		d.bytes(e, &r)
+		d.bytes(e, p, &r)
 	}
 	if from, known := d.lanes[e.Session]; known {
 		r.Path = arrowPath(e, d.Lanes[from].X, d.targetX, d.y+1)
@@ -222,152 +226,8 @@ func (d *draft) step(steps []wire.Entry, i int) {
 	d.Rows = append(d.Rows, r)
 }
 
-// class says how a step looks: its kind, and whether it is the one that was not expected.
-func (d *draft) class(e wire.Entry) string {
-	class := string(e.Kind)
-	switch e.Kind {
-	case wire.KindPacket, wire.KindHTTP, wire.KindOpen, wire.KindClose, wire.KindExpect, wire.KindFault:
-	default:
-		class = "note"
-	}
-	if e.Kind == wire.KindPacket && e.Direction == wire.In && d.waiting && d.result.Actual == wire.Quote(e.Data) {
-		d.waiting = false
-		return class + " actual"
-	}
-	return class
-}
-
-// head returns the first line of a step, and puts the namespace in front of it.
-func (d *draft) head(e wire.Entry, r *rung) string {
-	head := ""
-	switch {
-	case e.Kind == wire.KindExpect:
-		head = "expected"
-	case e.Kind == wire.KindPacket && e.Transport != "":
-		head = d.packetHead(e, r)
-	case e.Kind == wire.KindPacket, e.Kind == wire.KindHTTP:
-		head = brief(e.Text, fieldLimit, false)
-	default:
-		head = string(e.Kind) + " " + brief(e.Text, fieldLimit, false)
-	}
-	if lane, known := d.lanes[e.Session]; known && (len(d.Lanes) > 1 || lane == ladderLanes-1) {
-		head = strings.TrimSpace(head+" · ") + " " + brief(e.Session, shortLimit+8, false)
-	}
-	if e.Transport != "" {
-		head += " · " + brief(e.Transport, shortLimit, false)
-	}
-	return shorten(strings.TrimPrefix(head, "· "), ladderColumns-columnsIn(r.HeadX-r.X), "…")
-}
-
-// packetHead says what an Engine.IO packet is.
-func (d *draft) packetHead(e wire.Entry, r *rung) string {
-	p := wire.Dissect(d.revision, e.Binary, e.Data)
-	head := p.TypeName()
-	if p.Engine == '4' && p.Type != 0 && !p.Binary {
-		r.Pill = d.pill(p.Namespace, r)
-		r.HeadX = r.Pill.X + r.Pill.Width + 6
-	}
-	if p.AckID != "" {
-		head += ", id " + brief(p.AckID, shortLimit, false)
-	}
-	if p.IsBinaryHeader() {
-		head += ", " + count(p.AttachmentCount(), "attachment", "attachments")
-	}
-	if len(e.Data) > ladderColumns || e.Binary {
-		head += ", " + count(len(e.Data), "byte", "bytes")
-	}
-	return head
-}
-
-// pill returns the name of a namespace in its colour: that of / is 0, the others have 1 to 5 in the order in which they come.
-func (d *draft) pill(namespace string, r *rung) *pill {
-	color, known := d.colors[namespace]
-	if !known {
-		color = (len(d.colors)-1)%5 + 1
-		d.colors[namespace] = color
-	}
-	text := shorten(brief(namespace, 4*shortLimit, false), 28, "…")
-	return &pill{X: r.X, Y: r.Y - 10, Width: textColumns(text)*monoTenths/10 + 9, Color: color, Text: text}
-}
-
-// bytes adds what a step carries, and marks what is wrong with it where it is.
-func (d *draft) bytes(e wire.Entry, r *rung) {
-	d.y += 13
-	r.WireY = d.y - 3
-	if e.Kind == wire.KindExpect {
-		r.Wire[0] = cutColumns(e.Text, ladderColumns)
-		return
-	}
-	var problems []wire.Problem
-	if e.Kind == wire.KindPacket && e.Transport != "" && !e.Binary {
-		p := wire.Dissect(d.revision, false, e.Data)
-		problems = p.Problems
-	}
-	if len(problems) == 0 {
-		r.Wire[0] = cutColumns(string(e.Data), ladderColumns)
-		return
-	}
-	at := 0
-	r.Wire, at = markAt(string(e.Data), problems[0].Offset)
-	for i, problem := range problems[:min(len(problems), 3)] {
-		text := fmt.Sprintf("^ offset %d: %s", problem.Offset, problem.Text)
-		if i == 0 || problem.Offset == problems[0].Offset {
-			text = strings.Repeat(" ", min(at, ladderColumns/2)) + text
-		}
-		d.y += 12
-		r.Carets = append(r.Carets, caret{Y: d.y - 3, Text: shorten(brief(text, fieldLimit, false), ladderColumns+4, "…")})
-	}
-}
-
-// markAt splits s into what stands before the character at offset, that, and what is behind, escaped and cut to the columns of a ladder. It says
-// in which column the character is.
-func markAt(s string, offset int) (parts [3]string, column int) {
-	offset = min(offset, len(s))
-	_, size := utf8.DecodeRuneInString(s[offset:])
-	before := s[:offset]
-	if most := 4 * ladderColumns; len(before) > most {
-		before = before[len(before)-most:]
-		for !utf8.RuneStart(before[0]) && len(before) > 1 {
-			before = before[1:]
-		}
-	}
-	parts[0], _ = escape(before, noLimit, false)
-	for cells := []rune(parts[0]); textColumns(parts[0]) > ladderColumns/2; {
-		cells = cells[1:]
-		parts[0] = "…" + string(cells)
-	}
-	column = textColumns(parts[0])
-	parts[1], _ = escape(s[offset:offset+size], noLimit, false)
-	if size == 0 {
-		parts[1] = "⟨end⟩"
-	}
-	if column+textColumns(parts[1]) < ladderColumns {
-		parts[2] = cutColumns(s[offset+size:], ladderColumns-column-textColumns(parts[1]))
-	}
-	return parts, column
-}
-
-// cutColumns returns s escaped and cut to so many columns.
-func cutColumns(s string, most int) string {
-	return shorten(brief(s, 8*most, false), most, "…")
-}
-
-// arrowPath returns the arrow of a step from the lifeline at from to the target's at to, or the other way round.
-func arrowPath(e wire.Entry, from, to, y int) string {
-	switch {
-	case e.Kind == wire.KindClose:
-		x := from
-		if e.Direction == wire.Out {
-			x = to
-		}
-		return fmt.Sprintf("M%d %dH%dM%d %dl8 8m0-8l-8 8", from, y, to, x-4, y-4)
-	case e.Direction == wire.Out:
-		return fmt.Sprintf("M%d %dH%dm-7-4l7 4-7 4", from, y, to-1)
-	case e.Direction == wire.In, e.Kind == wire.KindExpect:
-		return fmt.Sprintf("M%d %dH%dm7-4l-7 4 7 4", to, y, from+1)
-	default:
-		return fmt.Sprintf("M%d %dl4-4 4 4-4 4z", from-4, y-4)
-	}
+func milliText(d time.Duration) string {
+	return fmt.Sprintf("%.3f", float64(d)/float64(time.Millisecond))
 }
 
 // confront draws what was expected beside what came.
@@ -376,7 +236,7 @@ func (d *draft) confront(e wire.Entry) {
 		return // a second failure is what the first one led to
 	}
 	const padding = 10
-	c := &confrontation{X: gutterWidth - 12, Y: d.y + 4, At: fmt.Sprintf("%.3f", float64(e.At)/float64(time.Millisecond))}
+	c := &confrontation{X: gutterWidth - 12, Y: d.y + 4, At: milliText(e.At)}
 	c.Width = d.targetX + 8 - c.X
 	c.Middle = c.X + c.Width/2
 	c.ExpectedX, c.ActualX = c.X+padding, c.Middle+padding

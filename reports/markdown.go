@@ -149,7 +149,9 @@ func (p *markdownPage) folded(title string, n int, body func()) {
 
 // again adds how the run and its first failure are seen again.
 func (p *markdownPage) again(m *Model) {
-	p.line("Again: %s", markdownCode(repeatCommand(m.Header), fieldLimit))
+	if command := repeatCommand(m.Header); command != "" {
+		p.line("Again: %s", markdownCode(command, fieldLimit))
+	}
 	if failed := m.failures(event.Crashed, event.Fail, event.Error, event.Differs); len(failed) > 0 && m.Stream != "" {
 		p.line("\nThe first failure: %s", markdownCode(ReplayCommand(m.Stream, failed[0]), fieldLimit))
 	}
@@ -161,12 +163,14 @@ func markdownCode(s string, limit int) string {
 	if s == "" {
 		return ""
 	}
-	const plainOnes = " ,;/=(){}'-+%\""
+	const plainOnes = " ,;=(){}'-+%\""
 	var b strings.Builder
 	b.WriteString("<code>")
-	for _, r := range printable(s, limit, false) {
+	text := []rune(printable(s, limit, false))
+	for i, r := range text {
 		switch {
-		case r >= '0' && r <= '9', r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r > '~', strings.ContainsRune(plainOnes, r):
+		case r >= '0' && r <= '9', r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r > '~', strings.ContainsRune(plainOnes, r),
+			r == '/' && (i == 0 || text[i-1] != ':'), r == ':' && i+1 < len(text) && text[i+1] != '/', r == '.' && !endsWithWWW(text[:i]):
 			b.WriteRune(r)
 		default:
 			fmt.Fprintf(&b, "&#%d;", r)
@@ -174,4 +178,9 @@ func markdownCode(s string, limit int) string {
 	}
 	b.WriteString("</code>")
 	return b.String()
+}
+
+// endsWithWWW says whether a dot behind text would make a link.
+func endsWithWWW(text []rune) bool {
+	return strings.EqualFold(string(text[max(0, len(text)-3):]), "www")
 }

@@ -91,6 +91,12 @@ func TestMissingBoundsWhatItLists(t *testing.T) {
 	}
 }
 
+// documents are the reports that are made of a Model.
+var documents = map[string]func(io.Writer, *Model) error{
+	"JSON": JSON, "JUnit": JUnit, "HTML": HTML, "Markdown": Markdown,
+	"stream": func(w io.Writer, m *Model) error { return m.WriteStream(w) },
+}
+
 // A report of a stream that is no run would be taken for one.
 func TestNothingRendersAnIncompleteModel(t *testing.T) {
 	whole := stream(t, sampleEvents())
@@ -101,7 +107,7 @@ func TestNothingRendersAnIncompleteModel(t *testing.T) {
 	noHeader := model(t, sampleEvents())
 	noHeader.Header = nil
 	for name, m := range map[string]*Model{"zero": {}, "no header": noHeader, "no footer": cut, "more behind the footer": more, "wrong counts": disagrees} {
-		for format, report := range map[string]func(io.Writer, *Model) error{"JSON": JSON, "JUnit": JUnit} {
+		for format, report := range documents {
 			t.Run(name+" "+format, func(t *testing.T) {
 				var b bytes.Buffer
 				err := report(&b, m)
@@ -120,8 +126,11 @@ func TestReportsPassOnTheWritersError(t *testing.T) {
 	m := model(t, sampleEvents())
 	full := errors.New("no space")
 	for format, report := range map[string]func(io.Writer, *Model) error{
-		"JSON":  JSON,
-		"JUnit": JUnit,
+		"JSON":     JSON,
+		"JUnit":    JUnit,
+		"HTML":     HTML,
+		"Markdown": Markdown,
+		"stream":   documents["stream"],
 		"transcript": func(w io.Writer, _ *Model) error {
 			return WriteTranscript(w, connectTranscript(), TranscriptOptions{})
 		},

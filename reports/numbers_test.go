@@ -1,9 +1,11 @@
 package reports
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,6 +52,19 @@ func TestEveryFormatSaysTheSameNumbers(t *testing.T) {
 			}
 			if got := numbersOfTerminal(t, terminal(t, Terminal{Width: 75, Quiet: 1}, events)); !got.equal(want) {
 				t.Errorf("the narrow terminal says %+v, the footer %+v", got, want)
+			}
+			if got := numbersOfHTML(t, string(render(t, HTML, events))); !got.equal(want) {
+				t.Errorf("HTML says %+v, the footer %+v", got, want)
+			}
+			if got := numbersOfMarkdown(t, string(render(t, Markdown, events))); !got.equal(want) {
+				t.Errorf("Markdown says %+v, the footer %+v", got, want)
+			}
+			var again bytes.Buffer
+			if err := m.WriteStream(&again); err != nil {
+				t.Fatal(err)
+			}
+			if reread, err := Read(&again); err != nil || !maps.Equal(reread.Footer.Summary, m.Footer.Summary) {
+				t.Errorf("the stream written again says %+v, the footer %+v: %v", reread.Footer, m.Footer, err)
 			}
 			compareJUnit(t, junit(t, events), want, m)
 		})
@@ -130,6 +145,98 @@ func numbersOfTerminal(t *testing.T, out string) numbers {
 	}
 	t.Error("no total")
 	return got
+}
+
+var (
+	htmlCounts  = regexp.MustCompile(`<li><span class="v [a-z]+">([a-z]+)</span> ([0-9]+)</li>`)
+	htmlResults = regexp.MustCompile(`data-v="([a-z]+)"`)
+	htmlTables  = regexp.MustCompile(`(?s)<table class="numbers">.*?</table>`)
+	htmlCells   = regexp.MustCompile(`<td[^>]*>([0-9]+)</td>`)
+	exitCodes   = regexp.MustCompile(`(?i)exit code ([0-9]+)`)
+)
+
+// numbersOfHTML reads the counts at the head of the page, and checks that the sections and the tables have as many.
+func numbersOfHTML(t *testing.T, page string) numbers {
+	t.Helper()
+	got := numbers{counts: make(map[string]int), exit: exitCode(t, page)}
+	for _, v := range event.Verdicts() {
+		got.counts[string(v)] = 0
+	}
+	sections := maps.Clone(got.counts)
+	for _, m := range htmlCounts.FindAllStringSubmatch(page, -1) {
+		got.counts[m[1]] = number(t, m[2])
+		got.total += number(t, m[2])
+	}
+	for _, m := range htmlResults.FindAllStringSubmatch(page, -1) {
+		sections[m[1]]++
+	}
+	if !maps.Equal(sections, got.counts) {
+		t.Errorf("HTML has %v at its head and %v in its sections", got.counts, sections)
+	}
+	for _, table := range htmlTables.FindAllString(page, -1) {
+		rows := strings.Split(table, "<tr")[2:]
+		sum := 0
+		for i, row := range rows {
+			cells := htmlCells.FindAllStringSubmatch(row, -1)
+			all, added := number(t, cells[len(cells)-1][1]), 0
+			for _, c := range cells[:len(cells)-1] {
+				added += number(t, c[1])
+			}
+			if added != all {
+				t.Errorf("a row adds up to %d, and has %d", added, all)
+			}
+			if i < len(rows)-1 || len(rows) == 1 {
+				sum += all
+			}
+		}
+		if sum != got.total {
+			t.Errorf("a table adds up to %d, the total is %d", sum, got.total)
+		}
+	}
+	return got
+}
+
+// numbersOfMarkdown reads the table of areas.
+func numbersOfMarkdown(t *testing.T, text string) numbers {
+	t.Helper()
+	got := numbers{counts: make(map[string]int), exit: exitCode(t, text)}
+	for _, v := range event.Verdicts() {
+		got.counts[string(v)] = 0
+	}
+	_, table, found := strings.Cut(text, "| area |")
+	if !found {
+		return got
+	}
+	head, table, _ := strings.Cut(table, "\n")
+	verdicts := strings.Split(strings.Trim(head, "| "), " | ")
+	_, total, _ := strings.Cut(table, "| **total** | ")
+	total, _, _ = strings.Cut(total, " |\n")
+	for i, cell := range strings.Split(total, " | ") {
+		if i < len(verdicts)-1 {
+			got.counts[verdicts[i]] = number(t, cell)
+		} else {
+			got.total = number(t, cell)
+		}
+	}
+	return got
+}
+
+func exitCode(t *testing.T, text string) int {
+	t.Helper()
+	m := exitCodes.FindStringSubmatch(text)
+	if m == nil {
+		t.Fatal("no exit code")
+	}
+	return number(t, m[1])
+}
+
+func number(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // compareJUnit compares what JUnit can say: the kinds of its failures, and how many it skipped.

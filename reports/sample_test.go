@@ -139,6 +139,7 @@ func model(t testing.TB, events []event.Event) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.Stream = "events.ndjson"
 	return m
 }
 
