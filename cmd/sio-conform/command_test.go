@@ -64,6 +64,11 @@ func TestWrongUseIsExitCode2AndSaysWhatIsWrong(t *testing.T) {
 		{"replay what is no stream", []string{"replay", file}, "patterns"},
 		{"list what does not exist", []string{"list", "--only", "nope"}, "matches no scenario"},
 		{"serve under an unknown profile", []string{"serve", "--profile", "quick"}, `--profile "quick": there are default, fast, small, recovery, recovery-fast`},
+		{"report of what does not exist", []string{"report", file + "x"}, "no such file"},
+		{"report of what is no stream", []string{"report", file}, "patterns"},
+		{"report in an unknown format", []string{"report", file, "--format", "pdf"}, `--format "pdf": there are terminal`},
+		{"report of nothing", []string{"report"}, "accepts 1 arg"},
+		{"merge of nothing", []string{"report", "merge"}, "requires at least 1 arg"},
 		{"serve an unknown revision", []string{"serve", "--revisions", "3"}, "--revisions 3: there are 4 and 5"},
 	}
 	for _, r := range rows {
@@ -87,7 +92,7 @@ func TestSecretsOfTheURLAppearNowhere(t *testing.T) {
 	}
 	all := stdout + stderr
 	files, err := filepath.Glob(filepath.Join(out, "*"))
-	if err != nil || len(files) != 3 {
+	if err != nil || len(files) != 1+len(documents) {
 		t.Fatalf("files %v, %v", files, err)
 	}
 	for _, f := range files {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -88,6 +89,9 @@ func newMerge() *cobra.Command {
 			if err != nil {
 				return usageError(err)
 			}
+			if f.out != "" && slices.ContainsFunc(parts, func(p *reports.Model) bool { return sameFile(p.Stream, filepath.Join(f.out, streamName)) }) {
+				return usageError(fmt.Errorf("--out %s: that is one of the runs", f.out))
+			}
 			return f.write(c.OutOrStdout(), whole)
 		},
 	}
@@ -143,8 +147,7 @@ func (f *reportFlags) files(m *reports.Model) error {
 	if err := os.MkdirAll(f.out, 0o755); err != nil {
 		return err
 	}
-	stream := filepath.Join(f.out, streamName)
-	if stream != m.Stream {
+	if stream := filepath.Join(f.out, streamName); !sameFile(m.Stream, stream) {
 		m.Stream = stream
 		if err := writeFile(stream, m, func(w io.Writer, m *reports.Model) error { return m.WriteStream(w) }); err != nil {
 			return err
@@ -162,4 +165,14 @@ func (f *reportFlags) terminal(stdout io.Writer, m *reports.Model) error {
 		}
 	}
 	return t.Close()
+}
+
+// sameFile says whether both names are of one file that exists.
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
 }
