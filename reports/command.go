@@ -23,7 +23,7 @@ const commandLimit = 4 << 10
 
 // repeatCommand returns the command that makes the whole run again; "" when it would be too long.
 func repeatCommand(h *event.Header) string {
-	if words := slices.Concat(h.Only, h.Skip, []string{h.Target.Dir, h.Target.Command, h.Target.URL}); len(strings.Join(words, " ")) > commandLimit {
+	if words := slices.Concat(h.Only, h.Skip, []string{h.Baseline, h.Target.Dir, h.Target.Command, h.Target.URL}); len(strings.Join(words, " ")) > commandLimit {
 		return ""
 	}
 	command := []string{"sio-conform", "run"}
@@ -46,6 +46,12 @@ func repeatCommand(h *event.Header) string {
 	}
 	if h.TimeScale != 1 {
 		command = append(command, "--time-scale", strconv.FormatFloat(h.TimeScale, 'g', -1, 64))
+	}
+	switch {
+	case h.Baseline != "":
+		add("--baseline", h.Baseline)
+	case t.Dir != "": // where target.yaml may name one
+		add("--baseline", "none")
 	}
 	for _, pattern := range h.Only {
 		add("--only", pattern)

@@ -48,9 +48,9 @@ func TestRepeatCommand(t *testing.T) {
 		{"embedded", event.Header{Seed: 7, TimeScale: 1, Scenarios: server, Target: event.Target{Name: "embedded reference server", URL: "http://127.0.0.1:41/"}}, "sio-conform run --seed 7"},
 		{"attached", event.Header{Seed: 7, TimeScale: 2, Scenarios: server, Target: event.Target{Name: "127.0.0.1:3000", URL: "http://127.0.0.1:3000"}}, "sio-conform run http://127.0.0.1:3000 --seed 7 --time-scale 2"},
 		{"spawned", event.Header{TimeScale: 1, Strict: true, Scenarios: server, Target: event.Target{Command: "node app.js"}}, "sio-conform run --spawn 'node app.js' --seed 0 --strict"},
-		{"folder", event.Header{TimeScale: 1, Scenarios: server, Only: []string{"rooms.*"}, Skip: []string{"polling"}, Target: event.Target{Dir: "targets/app", Command: "node app.js"}}, "sio-conform run --target targets/app --seed 0 --only 'rooms.*' --skip polling"},
+		{"folder", event.Header{TimeScale: 1, Scenarios: server, Only: []string{"rooms.*"}, Skip: []string{"polling"}, Target: event.Target{Dir: "targets/app", Command: "node app.js"}}, "sio-conform run --target targets/app --seed 0 --baseline none --only 'rooms.*' --skip polling"},
 		{"client", event.Header{TimeScale: 1, Scenarios: client, Target: event.Target{Command: "node driver.js 4"}}, "sio-conform client --seed 0 -- node driver.js 4"},
-		{"client in a folder", event.Header{TimeScale: 1, Scenarios: client, Target: event.Target{Dir: "targets/client", Command: "node driver.js 4"}}, "sio-conform client --target targets/client --seed 0"},
+		{"client in a folder", event.Header{TimeScale: 1, Baseline: "b.yaml", Scenarios: client, Target: event.Target{Dir: "targets/client", Command: "node driver.js 4"}}, "sio-conform client --target targets/client --seed 0 --baseline b.yaml"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

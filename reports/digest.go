@@ -26,6 +26,17 @@ func wrong(v event.Verdict) bool {
 	return gravity(v) <= gravity(event.Differs)
 }
 
+// news says whether a result asks to be looked at and is not expected.
+func news(r *event.Result) bool { return wrong(r.Verdict) && r.Deviation == nil }
+
+// reasonOf returns the reason of a result, or why it is expected.
+func reasonOf(r *event.Result) string {
+	if r.Deviation != nil {
+		return r.Deviation.Why
+	}
+	return r.Reason
+}
+
 // A group is a scenario with its results, which are sorted by axes.
 type group struct {
 	id      string
@@ -59,15 +70,21 @@ func (g *group) counts() Counts {
 	return c
 }
 
-// failures returns the results with one of the verdicts, gravest first, each verdict in the order of m.Results.
-func (m *Model) failures(verdicts ...event.Verdict) []*event.Result {
+// byWeight returns the results that are chosen: what is not expected first, the gravest of it before the rest, and else in the order of m.Results.
+func (m *Model) byWeight(chosen func(*event.Result) bool) []*event.Result {
 	var list []*event.Result
 	for i := range m.Results {
-		if slices.Contains(verdicts, m.Results[i].Verdict) {
+		if chosen(&m.Results[i]) {
 			list = append(list, &m.Results[i])
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *event.Result) int { return cmp.Compare(gravity(a.Verdict), gravity(b.Verdict)) })
+	weight := func(r *event.Result) int {
+		if r.Deviation != nil {
+			return len(byGravity) + gravity(r.Verdict)
+		}
+		return gravity(r.Verdict)
+	}
+	slices.SortStableFunc(list, func(a, b *event.Result) int { return cmp.Compare(weight(a), weight(b)) })
 	return list
 }
 

@@ -39,17 +39,20 @@ func (p *page) explain(h *event.Header, r *event.Result) {
 
 // deviation adds why a result that is no pass is expected.
 func (p *page) deviation(d *event.Deviation) {
-	if d == nil {
-		return
+	if d != nil {
+		p.field("listed", deviationText(d), fieldLines)
 	}
-	more := ""
-	if d.See != "" {
-		more = "; see " + d.See
+}
+
+// deviationText says why a result is expected, where more is said, until when, and by which entry.
+func deviationText(d *event.Deviation) string {
+	why := d.Why
+	for _, more := range [][2]string{{"; see ", d.See}, {"; until ", d.Until}} {
+		if more[1] != "" {
+			why += more[0] + more[1]
+		}
 	}
-	if d.Until != "" {
-		more += "; until " + d.Until
-	}
-	p.field("listed", d.Why+more+" ("+d.At+")", fieldLines)
+	return why + " (" + d.At + ")"
 }
 
 // rule adds a rule: its id and level, its statement, its sources.

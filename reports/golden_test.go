@@ -38,6 +38,8 @@ func TestGolden(t *testing.T) {
 		{"junit-setup.xml", func(t *testing.T) []byte { return render(t, JUnit, setupEvents()) }},
 		{"report.html", func(t *testing.T) []byte { return withoutAssets(render(t, HTML, sampleEvents())) }},
 		{"report-setup.html", func(t *testing.T) []byte { return withoutAssets(render(t, HTML, setupEvents())) }},
+		{"report-baseline.html", func(t *testing.T) []byte { return withoutAssets(render(t, HTML, listedEvents())) }},
+		{"summary-baseline.md", func(t *testing.T) []byte { return render(t, Markdown, listedEvents()) }},
 		{"summary.md", func(t *testing.T) []byte { return render(t, Markdown, sampleEvents()) }},
 		{"summary-setup.md", func(t *testing.T) []byte { return render(t, Markdown, setupEvents()) }},
 		{"terminal-plain", with(sampleEvents, Terminal{UTF8: true})},

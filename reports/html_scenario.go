@@ -25,7 +25,8 @@ type htmlScenario struct {
 	Catches   []string
 	Wrong     []*htmlResult // the results that ask to be looked at
 	Others    []*htmlResult
-	Reason    string // of the first that is wrong
+	News      bool   // some of them are not expected
+	Reason    string // of the first of those, or else why the first is expected
 }
 
 type htmlRule struct {
@@ -38,6 +39,7 @@ type htmlResult struct {
 	Name, Axes, Verdict, Profile     string
 	Duration                         string
 	Reason, Expected, Actual, Output string
+	Deviation                        string // why this is expected; "" when it is not
 	Observations                     []event.Observation
 	Ladder                           *ladder
 	Transcript                       string
@@ -63,8 +65,11 @@ func (v *htmlView) scenarios(m *Model) {
 		}
 		area := &v.Areas[len(v.Areas)-1]
 		area.Scenarios = append(area.Scenarios, s)
-		if len(s.Wrong) > 0 {
+		switch {
+		case s.News:
 			v.Failures = append(v.Failures, s)
+		case len(s.Wrong) > 0:
+			v.Expected = append(v.Expected, s)
 		}
 		for i := range g.results {
 			for axis := range strings.SplitSeq(g.results[i].Axes, ",") {
@@ -110,26 +115,23 @@ func newHTMLScenario(m *Model, g *group, details map[*event.Result]*htmlResult) 
 		}
 	}
 	var took int64
-	for i := range g.results {
-		r := &g.results[i]
+	for _, r := range (&Model{Results: g.results}).byWeight(func(*event.Result) bool { return true }) {
 		took += r.DurationUS
-		result := newHTMLResult(m, r)
-		if detail := details[r]; detail != nil {
-			result.Ladder, result.Transcript = detail.Ladder, detail.Transcript
-		}
-		result.LeftOut = result.Transcript == "" && len(r.Transcript) > 0
-		if !wrong(r.Verdict) {
-			s.Others = append(s.Others, result)
-			continue
-		}
-		s.Wrong = append(s.Wrong, result)
-		s.Reason = cmp.Or(s.Reason, printable(r.Reason, entryLimit, false))
+		s.add(newHTMLResult(m, r, details[r]), r)
 	}
-	slices.SortStableFunc(s.Wrong, func(a, b *htmlResult) int {
-		return cmp.Compare(gravity(event.Verdict(a.Verdict)), gravity(event.Verdict(b.Verdict)))
-	})
 	s.Duration = duration(took)
 	return s
+}
+
+// add adds a result, which is not of more weight than those before.
+func (s *htmlScenario) add(result *htmlResult, r *event.Result) {
+	if !wrong(r.Verdict) {
+		s.Others = append(s.Others, result)
+		return
+	}
+	s.Wrong = append(s.Wrong, result)
+	s.News = s.News || news(r)
+	s.Reason = cmp.Or(s.Reason, printable(reasonOf(r), entryLimit, false))
 }
 
 func newHTMLRule(id string, r event.Rule) htmlRule {
@@ -140,13 +142,20 @@ func newHTMLRule(id string, r event.Rule) htmlRule {
 	return rule
 }
 
-func newHTMLResult(m *Model, r *event.Result) *htmlResult {
+func newHTMLResult(m *Model, r *event.Result, detail *htmlResult) *htmlResult {
 	result := &htmlResult{
 		Name: nameText(r.Name()), Axes: nameText(r.Axes), Verdict: string(r.Verdict), Profile: nameText(r.Profile), Duration: duration(r.DurationUS),
 		Reason: fieldText(r.Reason), Expected: fieldText(r.Expected), Actual: fieldText(r.Actual), Output: outputText(r.Output), Entries: len(r.Transcript),
 	}
 	for _, o := range r.Observations[:min(len(r.Observations), observations)] {
 		result.Observations = append(result.Observations, event.Observation{Name: nameText(o.Name), Value: Printable(o.Value)})
+	}
+	if detail != nil {
+		result.Ladder, result.Transcript = detail.Ladder, detail.Transcript
+	}
+	result.LeftOut = detail == nil && len(r.Transcript) > 0
+	if r.Deviation != nil {
+		result.Deviation = fieldText(deviationText(r.Deviation))
 	}
 	if wrong(r.Verdict) {
 		result.Replay = Printable(ReplayCommand(m.Stream, r))
@@ -158,9 +167,9 @@ func newHTMLResult(m *Model, r *event.Result) *htmlResult {
 func pictures(m *Model) map[*event.Result]*htmlResult {
 	all := map[*event.Result]*htmlResult{}
 	size := 0
-	for _, r := range m.failures(byGravity...) {
-		if len(r.Transcript) == 0 || size > pageLimit {
-			continue
+	for _, r := range m.byWeight(func(r *event.Result) bool { return len(r.Transcript) > 0 }) {
+		if size > pageLimit {
+			break
 		}
 		p := &page{utf8: true}
 		p.transcript(0, r.Transcript, TranscriptOptions{Entries: transcriptLimit})

@@ -20,12 +20,14 @@ type htmlView struct {
 	Headline    string
 	Remarks     []string
 	Setup       string
+	Problems    []string // what is not as the baseline says
 	Counts      []htmlCount
 	Facts       []htmlFact
 	Profiles    []htmlProfile
 	Repeat      string
 	Tables      []htmlTable
-	Failures    []*htmlScenario
+	Failures    []*htmlScenario // with something that is not expected
+	Expected    []*htmlScenario // with expected deviations only
 	Policies    []htmlPolicy
 	Notes       []htmlNote
 	Areas       []htmlArea
@@ -138,10 +140,17 @@ func (v *htmlView) outcome(m *Model) {
 	if n := counts[event.Differs]; n > 0 && !h.Strict {
 		v.Remarks = append(v.Remarks, count(n, "result differs", "results differ")+", which is a failure only in a strict run.")
 	}
+	if f.Expected > 0 {
+		v.Remarks = append(v.Remarks, fmt.Sprintf("%s as the baseline says: %s.", count(f.Expected, "result is", "results are"), nameText(h.Baseline)))
+	}
 	if f.Interrupted {
 		v.Remarks = append(v.Remarks, fmt.Sprintf("Interrupted: %d of %d planned results are here.", len(m.Results), h.Planned))
 	}
 	v.Setup = fieldText(f.SetupError)
+	v.Problems = texts(f.Baseline[:min(len(f.Baseline), problemsShown)], func(s string) string { return Printable(s) })
+	if left := len(f.Baseline) - problemsShown; left > 0 {
+		v.Problems = append(v.Problems, "… "+count(left, "more entry of the baseline", "more entries of the baseline"))
+	}
 }
 
 func duration(us int64) string {

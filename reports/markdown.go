@@ -26,9 +26,21 @@ func Markdown(w io.Writer, m *Model) error {
 	p := &markdownPage{limit: markdownLimit}
 	p.heading(m)
 	p.areas(m)
-	p.results("Failures", m, event.Crashed, event.Fail, event.Error)
-	p.folded("Differs from the official implementation", len(m.failures(event.Differs)), func() { p.results("", m, event.Differs) })
-	p.folded("Blocked", len(m.failures(event.Blocked)), func() { p.results("", m, event.Blocked) })
+	p.problems(m.Footer.Baseline)
+	if list := m.byWeight(func(r *event.Result) bool { return news(r) && r.Verdict != event.Differs }); len(list) > 0 {
+		p.line("### Failures\n")
+		p.results(m.Header, list)
+	}
+	for _, fold := range []struct {
+		title string
+		list  []*event.Result
+	}{
+		{"Differs from the official implementation", m.byWeight(func(r *event.Result) bool { return news(r) && r.Verdict == event.Differs })},
+		{"Blocked", m.byWeight(func(r *event.Result) bool { return r.Deviation == nil && r.Verdict == event.Blocked })},
+		{"Expected, as the baseline says", m.byWeight(func(r *event.Result) bool { return r.Deviation != nil })},
+	} {
+		p.folded(fold.title, len(fold.list), func() { p.results(m.Header, fold.list) })
+	}
 	policies := m.policies()
 	p.folded("Observations", len(policies), func() { p.policies(policies) })
 	p.again(m)
@@ -55,7 +67,7 @@ func (p *markdownPage) heading(m *Model) {
 		mark = "✅"
 	}
 	p.line("## %s Socket.IO conformance: %s\n", mark, markdownCode(strings.TrimSpace(t.Name+" "+t.Version), nameLimit))
-	p.line("**Exit code %d, %s.** %s in %s.\n", f.ExitCode, exitMeaning(h, f.ExitCode), m.Counts(), duration(f.DurationUS))
+	p.line("**Exit code %d, %s.** %s%s in %s.\n", f.ExitCode, exitMeaning(h, f.ExitCode), m.Counts(), expectedNote(f), duration(f.DurationUS))
 	if f.SetupError != "" {
 		p.line("Set-up: %s\n", markdownCode(f.SetupError, fieldLimit))
 	}
@@ -97,24 +109,31 @@ func (p *markdownPage) areas(m *Model) {
 	p.line("")
 }
 
-// results adds a table of the results with these verdicts, one row for the results of a scenario that have the same reason.
-func (p *markdownPage) results(title string, m *Model, verdicts ...event.Verdict) {
-	all := m.failures(verdicts...)
-	if len(all) == 0 {
-		return
+// problems adds what is not as the baseline says.
+func (p *markdownPage) problems(list []string) {
+	for i, problem := range list {
+		if i == problemsShown {
+			p.line("- %s", count(len(list)-i, "more entry of the baseline", "more entries of the baseline"))
+			break
+		}
+		p.line("- baseline: %s", markdownCode(problem, entryLimit))
 	}
-	if title != "" {
-		p.line("### %s\n", title)
+	if len(list) > 0 {
+		p.line("")
 	}
+}
+
+// results adds a table of results, one row for those of a scenario that have the same reason. Of an expected one it has why it is so.
+func (p *markdownPage) results(h *event.Header, all []*event.Result) {
 	p.line("| verdict | scenario | axes | reason | level |\n|---|---|---|---|---|")
 	for i := 0; i < len(all); {
 		r, axes, next := all[i], []string{all[i].Axes}, i+1
-		for next < len(all) && all[next].Scenario == r.Scenario && all[next].Verdict == r.Verdict && all[next].Reason == r.Reason {
+		for next < len(all) && all[next].Scenario == r.Scenario && all[next].Verdict == r.Verdict && reasonOf(all[next]) == reasonOf(r) {
 			axes = append(axes, all[next].Axes)
 			next++
 		}
 		row := fmt.Sprintf("| %s | %s | %s | %s | %s |", r.Verdict, markdownCode(r.Scenario, nameLimit), markdownCode(strings.Join(axes, " "), nameLimit),
-			markdownCode(r.Reason, entryLimit), markdownCode(levelOf(m.Header, r), nameLimit))
+			markdownCode(reasonOf(r), entryLimit), markdownCode(levelOf(h, r), nameLimit))
 		if i >= markdownRows || p.text.Len()+len(row) > p.limit {
 			p.line("\n%s more; report.html and the event stream have them.", count(len(all)-i, "result", "results"))
 			break
@@ -131,10 +150,11 @@ func (p *markdownPage) policies(all []policy) {
 		row := fmt.Sprintf("| %s | %s | %d× |", markdownCode(o.name, nameLimit), markdownCode(o.value, nameLimit), len(o.seen))
 		if i == markdownRows || p.text.Len()+len(row) > p.limit {
 			p.line("\n%s more; report.html and the event stream have them.", count(len(all)-i, "observation", "observations"))
-			return
+			break
 		}
 		p.line("%s", row)
 	}
+	p.line("")
 }
 
 // folded adds what body writes, folded, when there are any.
@@ -144,7 +164,7 @@ func (p *markdownPage) folded(title string, n int, body func()) {
 	}
 	p.line("<details><summary>%s: %d</summary>\n", title, n)
 	body()
-	p.line("\n</details>\n")
+	p.line("</details>\n")
 }
 
 // again adds how the run and its first failure are seen again.
@@ -152,8 +172,10 @@ func (p *markdownPage) again(m *Model) {
 	if command := repeatCommand(m.Header); command != "" {
 		p.line("Again: %s", markdownCode(command, fieldLimit))
 	}
-	if failed := m.failures(event.Crashed, event.Fail, event.Error, event.Differs); len(failed) > 0 && m.Stream != "" {
-		p.line("\nThe first failure: %s", markdownCode(ReplayCommand(m.Stream, failed[0]), fieldLimit))
+	if failed := m.byWeight(news); len(failed) > 0 {
+		if command := ReplayCommand(m.Stream, failed[0]); command != "" {
+			p.line("\nThe first failure: %s", markdownCode(command, fieldLimit))
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ func Merge(parts []*Model) (*Model, error) {
 	for _, r := range joined {
 		m.Add(r)
 	}
-	f.Summary = m.Counts()
+	f.Summary, f.Expected = m.Counts(), m.expected()
 	return m, m.Check()
 }
 
@@ -57,7 +57,8 @@ func agree(first, part *Model) error {
 		a, b any
 	}{
 		{"version of sio-conform", a.Tool, b.Tool}, {"target", withoutAddresses(a.Target), withoutAddresses(b.Target)}, {"seed", a.Seed, b.Seed},
-		{"strictness", a.Strict, b.Strict}, {"time scale", a.TimeScale, b.TimeScale}, {"scenarios", a.Scenarios, b.Scenarios}, {"rules", a.Rules, b.Rules},
+		{"strictness", a.Strict, b.Strict}, {"time scale", a.TimeScale, b.TimeScale},
+		{"baseline", a.Baseline, b.Baseline}, {"scenarios", a.Scenarios, b.Scenarios}, {"rules", a.Rules, b.Rules},
 	} {
 		if reflect.DeepEqual(about.a, about.b) {
 			continue
@@ -110,6 +111,11 @@ func addFooter(f, part *event.Footer) {
 	}
 	if part.Ended.After(f.Ended) {
 		f.Ended = part.Ended
+	}
+	for _, problem := range part.Baseline {
+		if !slices.Contains(f.Baseline, problem) {
+			f.Baseline = append(f.Baseline, problem)
+		}
 	}
 	f.Interrupted = f.Interrupted || part.Interrupted
 	if part.SetupError != "" && !strings.Contains(f.SetupError, part.SetupError) {

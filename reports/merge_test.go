@@ -90,6 +90,7 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 		{"other version", func(h *event.Header, _ *event.Footer) { h.Tool = "sio-conform 9" }, "", "version of sio-conform"},
 		{"strict", func(h *event.Header, _ *event.Footer) { h.Strict = true }, "", "strictness"},
 		{"other scale", func(h *event.Header, _ *event.Footer) { h.TimeScale = 2 }, "", "time scale"},
+		{"other baseline", func(h *event.Header, _ *event.Footer) { h.Baseline = "b.yaml" }, "", "baseline"},
 		{"other suite", func(h *event.Header, _ *event.Footer) { delete(h.Scenarios, "connect.main") }, "", "not of one suite: their scenarios differ"},
 		{"other rules", func(h *event.Header, _ *event.Footer) { delete(h.Rules, "eio.ping") }, "", "not of one suite: their rules differ"},
 		{"judged twice", unchanged, "connect.unknown", "connect.unknown[rev5,websocket] has a result in more than one run"},
@@ -112,5 +113,13 @@ func TestMergeOfOneIsThatRun(t *testing.T) {
 	m, err := Merge([]*Model{before})
 	if err != nil || m.Counts().String() != before.Counts().String() || m.Footer.ExitCode != 4 {
 		t.Errorf("error %v, %+v", err, m)
+	}
+}
+
+func TestMergeKeepsWhatIsExpected(t *testing.T) {
+	whole := model(t, listedEvents())
+	m, err := Merge([]*Model{whole})
+	if err != nil || m.Footer.Expected != 2 || len(m.Footer.Baseline) != 1 || m.Header.Baseline != whole.Header.Baseline {
+		t.Errorf("error %v, footer %+v", err, m.Footer)
 	}
 }

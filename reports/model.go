@@ -160,9 +160,20 @@ func (m *Model) Salvage() error {
 		ended = m.Footer.Ended
 	}
 	m.Footer = &event.Footer{
-		Ended: ended, DurationUS: ended.Sub(m.Header.Started).Microseconds(), Summary: m.Counts(),
+		Ended: ended, DurationUS: ended.Sub(m.Header.Started).Microseconds(), Summary: m.Counts(), Expected: m.expected(),
 		Interrupted: true, SetupError: incomplete.Error(), ExitCode: 3,
 	}
 	m.Err, m.Unfinished = nil, nil
 	return nil
+}
+
+// expected returns how many results are expected deviations.
+func (m *Model) expected() int {
+	n := 0
+	for i := range m.Results {
+		if m.Results[i].Deviation != nil {
+			n++
+		}
+	}
+	return n
 }

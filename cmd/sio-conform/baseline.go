@@ -2,8 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +18,7 @@ func newBaseline() *cobra.Command {
 		Example: "  sio-conform run --spawn 'node app.js' --out report\n  sio-conform baseline report > baseline.yaml\n  sio-conform run --spawn 'node app.js' --baseline baseline.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			model, err := readRun(args[0])
+			model, err := readRun(c.InOrStdin(), args[0])
 			if err != nil {
 				return err
 			}
@@ -31,17 +30,9 @@ func newBaseline() *cobra.Command {
 	}
 }
 
-// readRun reads a run that judged everything it was to judge: the stream in a folder that --out wrote, or a stream.
-func readRun(name string) (*reports.Model, error) {
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		name = filepath.Join(name, streamName)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, usageError(err)
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	model, err := reports.Read(f)
+// readRun reads a run that judged everything it was to judge: the stream in a folder that --out wrote, a stream, or that of standard input.
+func readRun(stdin io.Reader, name string) (*reports.Model, error) {
+	model, err := loadRun(stdin, name)
 	switch {
 	case err != nil:
 		return nil, usageError(fmt.Errorf("%s: %w", name, err))

@@ -36,11 +36,11 @@ func newDiff() *cobra.Command {
 					return usageError(fmt.Errorf("--fail-on %q: there are %s", kind, kindNames()))
 				}
 			}
-			base, err := readRun(args[0])
+			base, err := readRun(c.InOrStdin(), args[0])
 			if err != nil {
 				return err
 			}
-			head, err := readRun(args[1])
+			head, err := readRun(c.InOrStdin(), args[1])
 			if err != nil {
 				return err
 			}

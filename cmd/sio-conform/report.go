@@ -46,7 +46,7 @@ func newReport() *cobra.Command {
 			if err := checkFormat(f.format); err != nil {
 				return err
 			}
-			model, err := readRun(c.InOrStdin(), args[0])
+			model, err := loadRun(c.InOrStdin(), args[0])
 			if model.Header == nil {
 				return usageError(fmt.Errorf("%s: %w", args[0], err))
 			}
@@ -79,7 +79,7 @@ func newMerge() *cobra.Command {
 			}
 			var parts []*reports.Model
 			for _, name := range args {
-				model, err := readRun(c.InOrStdin(), name)
+				model, err := loadRun(c.InOrStdin(), name)
 				if err != nil {
 					return setupError(fmt.Errorf("%s: %w", name, err))
 				}
@@ -99,14 +99,20 @@ func newMerge() *cobra.Command {
 	return c
 }
 
-// readRun reads the stream of a folder, of a file, or of standard input. The Model is never nil; the error says why it is no whole run.
-func readRun(stdin io.Reader, name string) (*reports.Model, error) {
+// streamOf returns the file of the stream that a folder or a file names.
+func streamOf(name string) string {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return filepath.Join(name, streamName)
+	}
+	return name
+}
+
+// loadRun reads the stream of a folder, of a file, or of standard input. The Model is never nil; the error says why it is no whole run.
+func loadRun(stdin io.Reader, name string) (*reports.Model, error) {
 	if name == "-" {
 		return reports.Read(stdin)
 	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		name = filepath.Join(name, streamName)
-	}
+	name = streamOf(name)
 	f, err := os.Open(name)
 	if err != nil {
 		return new(reports.Model), err

@@ -101,6 +101,12 @@
     }
   }
 
+  // A scenario that is gone to stands below the filter, where that stays at the top.
+  function keepClear() {
+    const sticky = getComputedStyle(form).position === "sticky";
+    document.documentElement.style.scrollPaddingTop = sticky ? `${form.offsetHeight + 8}px` : "";
+  }
+
   for (const pre of document.querySelectorAll(".command")) {
     const button = document.createElement("button");
     const code = document.createElement("span");
@@ -151,8 +157,10 @@
     }
   });
   addEventListener("hashchange", openTarget);
+  addEventListener("resize", keepClear);
 
   form.hidden = false;
+  keepClear();
   filter();
   openTarget();
 })();
