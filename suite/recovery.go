@@ -12,7 +12,7 @@ import (
 )
 
 // recoveryScenarios are about clients that lose their connection and take up their sockets again.
-var recoveryScenarios = slices.Concat(offsetScenarios, continueScenarios, missedScenarios, freshScenarios, unrecoveredScenarios)
+var recoveryScenarios = slices.Concat(offsetScenarios, continueScenarios, missedScenarios, returnScenarios, freshScenarios, unrecoveredScenarios)
 
 // needsRecovery returns the contract level on a server that recovers lost connections, with further features.
 func needsRecovery(features ...string) run.Needs {

@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/run"
@@ -50,6 +51,24 @@ var continueScenarios = []run.Scenario{
 		p.WantPing(p.Config().PingInterval + p.Patience())
 		p.Peer("other").LetPass("/custom", p.Config().PingTimeout)
 	}),
+	{
+		ID:     "recovery.kept",
+		Title:  "a session is there to be continued well within the time for which the server is to keep it",
+		Rules:  rules("sio.csr.kept"),
+		Needs:  needsRecovery(),
+		On:     webSocketOnly,
+		After:  []string{"recovery.recover"},
+		Traits: run.Traits{Slow: true},
+		Catches: []run.Catch{
+			catch("recovery.expired-early", "data.pid: want"),
+		},
+		Run: func(p *peer.Peer) {
+			q, s := witness(p), begin(p, "/custom")
+			s.lose(p, q)
+			q.LetPass("/custom", 2*time.Second)
+			s.comesBack(p, "again")
+		},
+	},
 	{
 		ID:      "recovery.other-transport",
 		Title:   "a session is continued over another transport than that of the connection that has ended",
@@ -277,92 +296,6 @@ var continueScenarios = []run.Scenario{
 			s.comesBack(p, "again", `"missed"`)
 		},
 	},
-	{
-		ID:    "recovery.middleware.skipped",
-		Title: "the middlewares of a namespace are not asked again about a client that continues its session",
-		Rules: rules("sio.csr.middleware-skipped"),
-		Needs: needsRecovery("middleware"),
-		On:    pollingAndWS,
-		After: []string{"recovery.recover", "middleware.refuse.message"},
-		Catches: []run.Catch{
-			catch("recovery.middlewares-asked", "got 44/orders"),
-			catch("recovery.middlewares-run", "the log of /orders: want"),
-		},
-		Run: func(p *peer.Peer) {
-			q, s := witness(p), begin(p, "/orders")
-			s.lose(p, q)
-			again := p.Peer("again")
-			s = s.claimed(again, map[string]any{"mw": rejecting("asked again")})
-			s.wantContinued(again)
-			q.WantLog("/custom", s.tag, "/orders", `["connection","/orders"]`)
-		},
-	},
-	{
-		ID:    "recovery.middleware.asked",
-		Title: "where the middlewares are to run again for a client that comes back, they do, and it continues its session when they let it pass",
-		Rules: rules("sio.csr.middleware-not-skipped"),
-		Needs: fastRecovery("middleware"),
-		On:    pollingAndWS,
-		After: []string{"recovery.recover", "middleware.pass.order"},
-		Catches: []run.Catch{
-			catch("recovery.claim-ignored", "data.pid"),
-			catch("recovery.middlewares-unrun", "the log of /orders: want"),
-		},
-		Run: func(p *peer.Peer) {
-			q, s := witness(p), begin(p, "/orders")
-			s.lose(p, q)
-			q.Op("/custom", peer.Op{"do": "emit", "via": "nsp", "of": "/orders", "to": []string{s.sid}, "args": []any{"missed"}})
-			_, s = s.comesBack(p, "again", `"missed"`)
-			q.WantLog("/custom", s.tag, "/orders", `["middleware","/orders",0]`, `["middleware","/orders",1]`, `["middleware","/orders",2]`, `["connection","/orders"]`)
-		},
-	},
-	{
-		ID:    "recovery.middleware.refuses",
-		Title: "where the middlewares are to run again for a client that comes back, one that refuses it keeps it out",
-		Rules: rules("sio.csr.middleware-not-skipped"),
-		Needs: fastRecovery("middleware"),
-		On:    pollingAndWS,
-		After: []string{"recovery.middleware.asked", "middleware.refuse.message"},
-		Catches: []run.Catch{
-			catch("recovery.middlewares-always-skipped", "want 44/orders"),
-		},
-		Run: func(p *peer.Peer) {
-			again := refusedAgain(p)
-			again.WantUpTo(again.Refused("/orders", `"not any more"`))
-			again.WantNothing()
-		},
-	},
-	{
-		ID:    "recovery.middleware.untold",
-		Title: "a client that is refused when it comes back gets nothing of what it missed",
-		Rules: rules("sio.csr.refused-untold"),
-		Needs: fastRecovery("middleware"),
-		On:    pollingAndWS,
-		After: []string{"recovery.middleware.refuses"},
-		Catches: []run.Catch{
-			catch("recovery.refused-told", "want 44/orders"),
-		},
-		Run: func(p *peer.Peer) {
-			again := refusedAgain(p)
-			again.WantRefused("/orders", `"not any more"`)
-			again.WantNothing()
-		},
-	},
-}
-
-// refusedAgain returns a client that comes back to /orders, where it has missed an event, and is to be refused.
-func refusedAgain(p *peer.Peer) *peer.Peer {
-	q, s := witness(p), begin(p, "/orders")
-	s.lose(p, q)
-	q.Op("/custom", peer.Op{"do": "emit", "via": "nsp", "of": "/orders", "to": []string{s.sid}, "args": []any{"missed"}})
-	again := p.Peer("again")
-	s.claimed(again, map[string]any{"mw": rejecting("not any more")})
-	return again
-}
-
-// rejecting returns the scripts of middlewares of which the first one refuses.
-func rejecting(message string) any {
-	return [][]any{{map[string]any{"reject": map[string]any{"message": message}}}}
 }
 
 // lostScenario returns a scenario in which the connection of a client ends, and its session is continued.

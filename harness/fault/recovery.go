@@ -95,6 +95,18 @@ var claimFaults = []Fault{
 			forgetClaim(auth)
 		}
 	})},
+	{"recovery.expired-early", "forgets a session after a second", stateful(func() func(c *Crossing) []peer.Frame {
+		late, ignored := false, claims(func(_ *sessions, _ *Crossing, auth map[string]any) { forgetClaim(auth) })()
+		return func(c *Crossing) []peer.Frame {
+			if op, ok := operationIn(c); ok && op["wait"] != nil {
+				late = true
+			}
+			if late {
+				return ignored.Frames(c.Frame)
+			}
+			return passed(c)
+		}
+	})},
 	{"recovery.pid-unchecked", "takes an unknown private id for that of who was lost last", continuing(func(_ *sessions, _ *Crossing, c claim) bool { return c.pid == "unknown" })},
 	{"recovery.pid-prefix", "finds a session by the beginning of its private id", continuing(func(s *sessions, _ *Crossing, c claim) bool {
 		return strings.HasPrefix(s.first().pid, c.pid)
