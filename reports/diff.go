@@ -17,7 +17,7 @@ type ChangeKind string
 const (
 	Regression  ChangeKind = "regression"  // a new failure or a worse one, or what was judged and cannot be any more
 	Fixed       ChangeKind = "fixed"       // passes now, and did not
-	Changed     ChangeKind = "changed"     // does not pass, as before, but has another verdict or reason; or is blocked now, by what is listed itself
+	Changed     ChangeKind = "changed"     // has another verdict or reason, and is neither of the above: blocked now, or no longer, by what is listed itself
 	New         ChangeKind = "new"         // was not run before
 	Gone        ChangeKind = "gone"        // is not run any more
 	Observation ChangeKind = "observation" // what is recorded and not judged is different
@@ -120,7 +120,7 @@ func kindOf(was, is *event.Result) ChangeKind {
 	switch {
 	case was.Verdict == is.Verdict && (is.Verdict == event.Pass || known(was) == known(is)):
 		return ""
-	case is.Verdict == event.Pass:
+	case is.Verdict == event.Pass && was.Verdict != event.Blocked:
 		return Fixed
 	case is.Verdict != event.Blocked && badness[is.Verdict] > badness[was.Verdict]:
 		return Regression

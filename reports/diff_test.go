@@ -83,7 +83,7 @@ func TestTheKindOfAChange(t *testing.T) {
 		{fail, blocked, "x", "x", Changed},
 		{fail, pass, "x", "", Fixed},
 		{unsupported, pass, "x", "", Fixed},
-		{blocked, pass, "x", "", Fixed},
+		{blocked, pass, "x", "", Changed},
 		{fail, fail, "no answer", "two answers", Changed},
 		{fail, fail, "no answer within 4.5s", "no answer within 900ms", ""},
 		{fail, fail, "2 members of /dynamic-7059107715174096024", "2 members of /dynamic-11775451001921228511", ""},

@@ -34,7 +34,7 @@ func (c *Change) String() string {
 	case c.Before.Verdict == c.After.Verdict:
 		return fmt.Sprintf("%s; before: %s", described(c.After), c.Before.Reason)
 	case c.After.Verdict == event.Pass:
-		return "was " + described(c.Before)
+		return fmt.Sprintf("pass, was %s", described(c.Before))
 	default:
 		return fmt.Sprintf("%s, now %s", c.Before.Verdict, described(c.After))
 	}
