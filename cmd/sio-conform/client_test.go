@@ -26,7 +26,7 @@ func TestADriverThatIsStartedByHandIsJudged(t *testing.T) {
 			served := make(chan error, 1)
 			go func() {
 				line, _ := bufio.NewReader(printed).ReadString('\n')
-				go io.Copy(io.Discard, printed) //nolint:errcheck // what else it prints
+				go io.Copy(io.Discard, printed) // what else it prints
 				found := waiting.FindStringSubmatch(line)
 				if found == nil {
 					t.Errorf("it prints %q", line)
