@@ -39,21 +39,27 @@ type Config struct {
 	NoMultiplex bool
 
 	// Path is the path of the requests. Default "/socket.io/". A slash is
-	// added at its end.
-	Path string
+	// added at its end, unless NoTrailingSlash says that there is none.
+	Path            string
+	NoTrailingSlash bool
 	// Query is added to every request. In revision 4 it also goes with the
 	// CONNECT of the socket, if that is not for the main namespace. Default: the
 	// query of the URL.
 	Query url.Values
 	// Header is added to every request.
 	Header http.Header
+	// TimestampParam is the parameter that makes each long-polling request unlike
+	// the others, against caches. Default "t". TimestampRequests adds it to the
+	// requests of WebSockets, too.
+	TimestampParam    string
+	TimestampRequests bool
 	// Transports are the transports that may be used. The first opens the
 	// session. Default polling, then WebSocket.
 	Transports []string
 	// NoUpgrade stays on the first transport.
 	NoUpgrade bool
 	// RememberUpgrade opens the next session with WebSocket if the one before
-	// came to it by an upgrade.
+	// was on WebSocket in the end.
 	RememberUpgrade bool
 	// TryAllTransports tries the next transport if one cannot be opened.
 	TryAllTransports bool
@@ -128,7 +134,11 @@ type Config struct {
 // that there is not.
 func (c Config) withDefaults() (Config, error) {
 	c.Revision = cmp.Or(c.Revision, sio.Revision5)
-	c.Path = strings.TrimRight("/"+strings.Trim(cmp.Or(c.Path, "/socket.io/"), "/"), "/") + "/"
+	c.Path = strings.TrimRight("/"+strings.Trim(cmp.Or(c.Path, "/socket.io/"), "/"), "/")
+	if !c.NoTrailingSlash {
+		c.Path += "/"
+	}
+	c.TimestampParam = cmp.Or(c.TimestampParam, "t")
 	if len(c.Transports) == 0 {
 		c.Transports = []string{Polling, WebSocket}
 	}
@@ -169,8 +179,8 @@ func (c *Config) engine() eio.Revision {
 }
 
 // transports returns the transports of the next session.
-func (c *Config) transports(upgraded bool) []string {
-	if !upgraded || !c.RememberUpgrade {
+func (c *Config) transports(onWebSocket bool) []string {
+	if !onWebSocket || !c.RememberUpgrade {
 		return c.Transports
 	}
 	rest := slices.DeleteFunc(slices.Clone(c.Transports), func(t string) bool { return t == WebSocket })

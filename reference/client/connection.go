@@ -57,7 +57,7 @@ func (m *Manager) become(to connState) {
 func (m *Manager) opened() {
 	m.become(open)
 	attempts := m.attempts
-	m.attempts, m.upgraded = 0, false
+	m.attempts, m.onWebSocket = 0, m.session.Transport() == WebSocket
 	m.notify(Event{Kind: EventOpen, Transport: m.session.Transport()})
 	if attempts > 0 {
 		m.notify(Event{Kind: EventReconnect, Attempt: attempts})
@@ -73,6 +73,7 @@ func (m *Manager) lost(reason Reason, err error) {
 	m.assembler.Reset()
 	m.forget()
 	if m.state == opening {
+		m.onWebSocket = false
 		m.notify(Event{Kind: EventError, Err: err})
 		if m.attempts > 0 {
 			m.notify(Event{Kind: EventReconnectError, Attempt: m.attempts, Err: err})

@@ -24,8 +24,8 @@ type Ack func(args ...any) error
 type functions struct {
 	functionsMu sync.RWMutex // guards what follows
 	handlers    map[string][]*handler
-	incoming    []func(event string, args Args)
-	outgoing    []func(event string, args Args)
+	incoming    []*catchAll
+	outgoing    []*catchAll
 	connected   []func(id string, recovered bool)
 	failed      []func(error)
 	ended       []func(Reason, error)
@@ -36,21 +36,36 @@ type handler struct {
 	once bool
 }
 
+// A catchAll is a function that sees every event.
+type catchAll struct{ run func(event string, args Args) }
+
 // On registers a handler for an event. Several handlers of an event run in the
 // order of their registration. An event whose name is a number has the name that
-// JavaScript makes of it.
-func (s *Socket) On(event string, h Handler) { s.add(event, &handler{run: h}) }
+// JavaScript makes of it. What it returns removes the handler again.
+func (s *Socket) On(event string, h Handler) (off func()) { return s.add(event, &handler{run: h}) }
 
-// Once registers a handler for the next event of the name only.
-func (s *Socket) Once(event string, h Handler) { s.add(event, &handler{h, true}) }
+// Once registers a handler for the next event of the name only. What it returns
+// removes the handler before that.
+func (s *Socket) Once(event string, h Handler) (off func()) { return s.add(event, &handler{h, true}) }
 
-func (s *Socket) add(event string, h *handler) {
+func (s *Socket) add(event string, h *handler) (off func()) {
 	s.functionsMu.Lock()
 	defer s.functionsMu.Unlock()
 	if s.handlers == nil {
 		s.handlers = map[string][]*handler{}
 	}
 	s.handlers[event] = append(s.handlers[event], h)
+	return func() {
+		s.functionsMu.Lock()
+		defer s.functionsMu.Unlock()
+		s.handlers[event] = without(s.handlers[event], h)
+	}
+}
+
+// without returns a list without one of its elements. It leaves the list alone:
+// somebody may be reading it.
+func without[T comparable](list []T, gone T) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(e T) bool { return e == gone })
 }
 
 // Off removes all handlers of an event.
@@ -61,20 +76,27 @@ func (s *Socket) Off(event string) {
 }
 
 // OnAny registers a function that sees every event that comes, before its
-// handlers.
-func (s *Socket) OnAny(f func(event string, args Args)) {
+// handlers. What it returns removes the function again.
+func (s *Socket) OnAny(f func(event string, args Args)) (off func()) {
+	return s.addCatchAll(&s.incoming, &catchAll{f})
+}
+
+func (s *Socket) addCatchAll(list *[]*catchAll, c *catchAll) (off func()) {
 	s.functionsMu.Lock()
 	defer s.functionsMu.Unlock()
-	s.incoming = append(s.incoming, f)
+	*list = append(*list, c)
+	return func() {
+		s.functionsMu.Lock()
+		defer s.functionsMu.Unlock()
+		*list = without(*list, c)
+	}
 }
 
 // OnAnyOutgoing registers a function that sees every event when it is sent, which
 // is later than [Socket.Emit] for one that waits, and not at all for one that is
-// dropped.
-func (s *Socket) OnAnyOutgoing(f func(event string, args Args)) {
-	s.functionsMu.Lock()
-	defer s.functionsMu.Unlock()
-	s.outgoing = append(s.outgoing, f)
+// dropped. What it returns removes the function again.
+func (s *Socket) OnAnyOutgoing(f func(event string, args Args)) (off func()) {
+	return s.addCatchAll(&s.outgoing, &catchAll{f})
 }
 
 // OnConnect registers a function that runs when the server has let the socket
@@ -107,7 +129,7 @@ func (s *Socket) OnDisconnect(f func(Reason, error)) {
 }
 
 // take returns the handlers of an event and of every event.
-func (f *functions) take(event string) (handlers []*handler, every []func(string, Args)) {
+func (f *functions) take(event string) (handlers []*handler, every []*catchAll) {
 	f.functionsMu.Lock()
 	defer f.functionsMu.Unlock()
 	handlers = slices.Clone(f.handlers[event])
@@ -122,8 +144,8 @@ func (f *functions) take(event string) (handlers []*handler, every []func(string
 // run runs the functions for an event.
 func (s *Socket) run(event string, args Args, ack Ack) {
 	handlers, every := s.take(event)
-	for _, f := range every {
-		s.manager.guard(func() { f(event, args) })
+	for _, c := range every {
+		s.manager.guard(func() { c.run(event, args) })
 	}
 	for _, h := range handlers {
 		s.manager.guard(func() { h.run(args, ack) })
@@ -173,8 +195,8 @@ func (s *Socket) tellOutgoing(m sio.Message) {
 	}
 	s.manager.handle(func() {
 		event, args, _ := m.Event()
-		for _, f := range functions {
-			s.manager.guard(func() { f(event, args) })
+		for _, c := range functions {
+			s.manager.guard(func() { c.run(event, args) })
 		}
 	})
 }

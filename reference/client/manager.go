@@ -41,17 +41,17 @@ type Manager struct {
 
 	// What follows belongs to loop.
 
-	state     connState
-	session   *engine.Session // nil in idle and waiting
-	query     url.Values
-	active    []*Socket // in the order in which they were connected
-	assembler sio.Assembler
-	main      mainState // revision 4
-	upgraded  bool      // the last session came to WebSocket by an upgrade
-	retry     *strand.Alarm
-	attempts  int // since the connection was lost, or since it was first tried
-	buffered  int // bytes of events that wait for a CONNECT to be answered
-	closed    bool
+	state       connState
+	session     *engine.Session // nil in idle and waiting
+	query       url.Values
+	active      []*Socket // in the order in which they were connected
+	assembler   sio.Assembler
+	main        mainState // revision 4
+	onWebSocket bool      // the last attempt led to a session on WebSocket
+	retry       *strand.Alarm
+	attempts    int // since the connection was lost, or since it was first tried
+	buffered    int // bytes of events that wait for a CONNECT to be answered
+	closed      bool
 }
 
 // mainState is how the client of revision 4 stands in the main namespace, which
@@ -101,7 +101,7 @@ func newManager(server url.URL, config Config) (*Manager, error) {
 	}}
 	m.dialer = &websocket.Dialer{
 		NetDialContext: config.Dial, TLSClientConfig: config.TLS, Proxy: config.Proxy,
-		Jar: config.Jar, EnableCompression: config.Compression,
+		Jar: config.Jar, EnableCompression: config.Compression, HandshakeTimeout: max(0, config.Timeout),
 	}
 	return m, nil
 }
@@ -193,10 +193,12 @@ func (m *Manager) open() {
 		Query:       m.query,
 		Header:      m.config.Header,
 		Revision:    m.config.engine(),
-		Transports:  m.config.transports(m.upgraded),
+		Transports:  m.config.transports(m.onWebSocket),
 		TryAll:      m.config.TryAllTransports,
 		NoUpgrade:   m.config.NoUpgrade,
 		ForceBase64: m.config.ForceBase64,
+		Stamp:       m.config.TimestampParam,
+		StampAll:    m.config.TimestampRequests,
 		Timeout:     m.config.Timeout,
 		CloseGrace:  m.config.CloseGrace,
 		MaxMessage:  m.config.MaxMessage,
@@ -223,7 +225,7 @@ func (u *upper) Upgraded(err error) {
 		u.m.notify(Event{Kind: EventUpgradeError, Err: err})
 		return
 	}
-	u.m.upgraded = true
+	u.m.onWebSocket = true
 	u.m.notify(Event{Kind: EventUpgrade, Transport: u.m.session.Transport()})
 }
 

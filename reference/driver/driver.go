@@ -69,6 +69,9 @@ type operation struct {
 	Auth     json.RawMessage            `json:"auth"`
 	Query    json.RawMessage            `json:"query"`
 	MS       int                        `json:"ms"`
+	Once     bool                       `json:"once"`
+	Of       string                     `json:"of"`
+	Space    string                     `json:"namespace"`
 	Ops      []operation                `json:"ops"`
 }
 
@@ -164,6 +167,8 @@ func (d *driver) do(op operation) (line, error) {
 		return line{"replies": replies}, nil
 	case "open":
 		return d.open(op)
+	case "sibling":
+		return d.sibling(op)
 	case "reset":
 		d.reset()
 		return nil, nil
@@ -191,6 +196,10 @@ func (d *driver) do(op operation) (line, error) {
 		return nil, s.when(op)
 	case "any":
 		s.any(op)
+	case "off":
+		return nil, s.takeAway("event " + string(op.Event))
+	case "offAny":
+		return nil, s.takeAway("any " + op.Dir)
 	case "throwOn":
 		return nil, s.throwOn(op)
 	default:
@@ -202,7 +211,8 @@ func (d *driver) do(op operation) (line, error) {
 // capabilities are all that docs/driver.md knows.
 var capabilities = []string{
 	"binary", "reset", "when", "any-in", "any-out", "set", "kill", "throw", "volatile", "timeout", "promise", "auth-function", "ack-timeout", "retries", "try-all-transports",
-	"remember-upgrade", "force-base64", "recovery", "max-payload", "manager-events",
+	"remember-upgrade", "force-base64", "recovery", "max-payload", "manager-events", "manager-ping", "once", "off", "any-off", "sibling", "timestamps", "add-trailing-slash", "cookies",
+	"event-state", "event-active", "disconnect-details",
 }
 
 func (d *driver) hello() line {

@@ -212,7 +212,7 @@ func TestTheLifeOfASocketIsReported(t *testing.T) {
 		t.Errorf("disconnect: %s", got)
 	}
 	k.open("b", "/closed", "")
-	if got := k.hear("connect_error"); got != `{"data":{"$undef":1},"ev":"connect_error","message":"closed"}` {
+	if got := k.hear("connect_error"); got != `{"active":false,"connected":false,"data":{"$undef":1},"ev":"connect_error","message":"closed"}` {
 		t.Errorf("refused: %s", got)
 	}
 }

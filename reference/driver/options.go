@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -44,6 +45,10 @@ var setters = map[string]func(c *choice, value json.RawMessage) error{
 	"ackTimeout":           into(func(c *choice, v int) { c.AckTimeout = milliseconds(v) }),
 	"retries":              into(func(c *choice, v int) { c.Retries = v }),
 	"tryAllTransports":     into(func(c *choice, v bool) { c.TryAllTransports = v }),
+	"timestampRequests":    into(func(c *choice, v bool) { c.TimestampRequests = v }),
+	"timestampParam":       into(func(c *choice, v string) { c.TimestampParam = v }),
+	"addTrailingSlash":     into(func(c *choice, v bool) { c.NoTrailingSlash = !v }),
+	"withCredentials":      into(func(c *choice, v bool) { c.Jar = jar(v) }),
 	"rememberUpgrade":      into(func(c *choice, v bool) { c.RememberUpgrade = v }),
 	"forceBase64":          into(func(c *choice, v bool) { c.ForceBase64 = v }),
 }
@@ -69,6 +74,15 @@ func orNone(factor float64) float64 {
 		return -1
 	}
 	return factor
+}
+
+// jar returns what keeps cookies, if they are to be kept.
+func jar(keep bool) http.CookieJar {
+	if !keep {
+		return nil
+	}
+	j, _ := cookiejar.New(nil) // never fails
+	return j
 }
 
 func headers(given map[string]string) http.Header {

@@ -74,13 +74,31 @@ func (d *driver) open(op operation) (line, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &socket{Socket: made, driver: d, scene: c, label: op.Sock, revision4: op.Revision == 4}
-	number, isNew, err := c.add(s)
+	return d.take(&socket{Socket: made, driver: d, scene: c, label: op.Sock, revision4: op.Revision == 4}, connect)
+}
+
+// sibling asks the connection of a socket for the socket of another namespace, and connects that as the library's own way of opening one does.
+func (d *driver) sibling(op operation) (line, error) {
+	c := d.current()
+	of, err := c.find(op.Of)
+	if err != nil {
+		return nil, err
+	}
+	made, err := of.Manager().Socket(op.Space, client.Config{})
+	if err != nil {
+		return nil, err
+	}
+	return d.take(&socket{Socket: made, driver: d, scene: c, label: op.Sock, revision4: of.revision4}, true)
+}
+
+// take takes a socket up, listens to it, and connects it if it is to.
+func (d *driver) take(s *socket, connect bool) (line, error) {
+	number, isNew, err := s.scene.add(s)
 	if err != nil {
 		return nil, err
 	}
 	if isNew {
-		c.watch(d, s.Manager(), number)
+		s.scene.watch(d, s.Manager(), number)
 	}
 	s.watch()
 	if connect {
@@ -108,19 +126,39 @@ func (c *scene) watch(d *driver, m *client.Manager, number int) {
 
 // watch reports the life of a socket.
 func (s *socket) watch() {
-	s.OnConnect(func(id string, recovered bool) { s.report("connect", line{"id": id, "recovered": recovered}) })
-	s.OnDisconnect(func(r client.Reason, _ error) { s.report("disconnect", line{"reason": reason(r)}) })
+	s.OnConnect(func(id string, recovered bool) { s.report("connect", s.seen(line{"id": id, "recovered": recovered})) })
+	s.OnDisconnect(func(r client.Reason, err error) {
+		l := s.seen(line{"reason": reason(r), "id": orNull(s.ID())})
+		if err != nil {
+			l["details"] = err.Error()
+		}
+		s.report("disconnect", l)
+	})
 	s.OnConnectError(func(err error) {
 		refused, ok := errors.AsType[*client.RefusedError](err)
 		switch {
 		case ok && s.revision4:
 			s.report("error", line{"data": orUndefined(refused.Data)})
 		case ok:
-			s.report("connect_error", line{"message": refused.Message, "data": orUndefined(refused.Data)})
+			s.report("connect_error", s.seen(line{"message": refused.Message, "data": orUndefined(refused.Data)}))
 		default:
-			s.report("connect_error", line{"message": err.Error(), "data": undefined})
+			s.report("connect_error", s.seen(line{"message": err.Error(), "data": undefined}))
 		}
 	})
+}
+
+// seen adds what a listener sees of the socket.
+func (s *socket) seen(l line) line {
+	l["connected"], l["active"] = s.Connected(), s.Active()
+	return l
+}
+
+// orNull returns a text, or null for an empty one.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // reason returns the driver protocol's word for a reason.

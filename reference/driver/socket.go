@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/sio-conform/sio-conform/reference/client"
@@ -17,6 +18,29 @@ type socket struct {
 	scene     *scene
 	label     string
 	revision4 bool
+
+	offMu sync.Mutex // guards off
+	off   map[string]func()
+}
+
+// keep remembers how the listener that was registered last under that name is taken away.
+func (s *socket) keep(name string, off func()) {
+	s.offMu.Lock()
+	defer s.offMu.Unlock()
+	if s.off == nil {
+		s.off = map[string]func(){}
+	}
+	s.off[name] = off
+}
+
+func (s *socket) takeAway(name string) error {
+	s.offMu.Lock()
+	defer s.offMu.Unlock()
+	if s.off[name] == nil {
+		return fmt.Errorf("nobody listens for %s", name)
+	}
+	s.off[name]()
+	return nil
 }
 
 // report writes an event of the socket, unless its scene is over.
@@ -44,7 +68,11 @@ func (s *socket) on(op operation) error {
 	if err != nil {
 		return err
 	}
-	s.On(name, func(args client.Args, ack client.Ack) {
+	listen := s.On
+	if op.Once {
+		listen = s.Once
+	}
+	s.keep("event "+string(op.Event), listen(name, func(args client.Args, ack client.Ack) {
 		s.report("event", line{"name": name, "args": packAll(args), "ack": ack != nil})
 		if ack == nil || op.Reply == nil {
 			return
@@ -52,7 +80,7 @@ func (s *socket) on(op operation) error {
 		for range max(1, op.Times) {
 			_ = ack(reply...) // a connection that has ended shows elsewhere
 		}
-	})
+	}))
 	return nil
 }
 
@@ -107,14 +135,7 @@ func (s *socket) ask(op operation, name string, args []any) {
 }
 
 func (s *socket) state() line {
-	l := line{"connected": s.Connected(), "id": nil, "active": s.Active(), "transport": nil}
-	if id := s.ID(); id != "" {
-		l["id"] = id
-	}
-	if t := s.Transport(); t != "" {
-		l["transport"] = t
-	}
-	return l
+	return s.seen(line{"id": orNull(s.ID()), "transport": orNull(s.Transport())})
 }
 
 func (s *socket) set(op operation) error {
@@ -161,9 +182,9 @@ func (s *socket) any(op operation) {
 		return func(name string, args client.Args) { s.report(ev, line{"name": name, "args": packAll(args)}) }
 	}
 	if op.Dir == "out" {
-		s.OnAnyOutgoing(tell("any_out"))
+		s.keep("any out", s.OnAnyOutgoing(tell("any_out")))
 	} else {
-		s.OnAny(tell("any"))
+		s.keep("any in", s.OnAny(tell("any")))
 	}
 }
 

@@ -29,6 +29,8 @@ type Config struct {
 	TryAll      bool         // whether the next transport is tried when one cannot be opened
 	NoUpgrade   bool
 	ForceBase64 bool
+	Stamp       string // parameter that makes requests differ
+	StampAll    bool   // whether those of WebSockets have it, too
 
 	Timeout     time.Duration // of the handshake, and of an upgrade; none if negative
 	CloseGrace  time.Duration // how long the last packets may take

@@ -28,7 +28,7 @@ const (
 	binaryType = "application/octet-stream"
 )
 
-// stamp makes the URL of each polling request unlike those before.
+// stamp makes the URL of each request that has it unlike those before.
 var stamp atomic.Int64
 
 // url returns the URL of a request of the transport.
@@ -41,8 +41,8 @@ func (s *Session) url(transport string) *url.URL {
 	if s.handshake.SID != "" {
 		q.Set("sid", s.handshake.SID)
 	}
-	if transport == Polling {
-		q.Set("t", strconv.FormatInt(time.Now().UnixMilli(), 36)+"."+strconv.FormatInt(stamp.Add(1), 36))
+	if transport == Polling || s.config.StampAll {
+		q.Set(s.config.Stamp, strconv.FormatInt(time.Now().UnixMilli(), 36)+"."+strconv.FormatInt(stamp.Add(1), 36))
 	}
 	if s.config.Revision == eio.Revision3 && s.config.ForceBase64 {
 		q.Set("b64", "1")

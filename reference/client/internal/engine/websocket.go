@@ -32,8 +32,18 @@ func (s *Session) dial(onDialed func(*webSocket, error)) {
 	})
 }
 
+// connect opens a WebSocket. A dialer looks at its context only until there is a
+// network connection: the end of the session closes that.
 func (s *Session) connect(target string) (*websocket.Conn, error) {
-	conn, res, err := s.config.Dialer.DialContext(s.ctx, target, s.config.Header.Clone())
+	dialer := *s.config.Dialer
+	dialer.NetDialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := s.config.Dialer.NetDialContext(ctx, network, address)
+		if err == nil {
+			context.AfterFunc(s.ctx, func() { _ = conn.Close() })
+		}
+		return conn, err
+	}
+	conn, res, err := dialer.DialContext(s.ctx, target, s.config.Header.Clone())
 	if err != nil && res != nil {
 		err = statusError(res)
 	}
