@@ -99,6 +99,18 @@ var clientAgainScenarios = []run.Scenario{
 			k.Accept()
 			wantQuery(s, "token", "1")
 		}),
+	slowly(forClients("client.reconnect.delay", "the first attempt to connect again comes behind the delay that was asked for", clientWS,
+		caught("client.option.delay", "want a delay of", "client.reconnect.never", "want 2 handshakes"),
+		func(s *driver.Stage) {
+			const delay = 1700 * time.Millisecond // above the usual second
+			k := s.Connected("/a", driver.Opts{"reconnection": true, "reconnectionDelay": delay.Milliseconds(), "reconnectionDelayMax": 5000, "randomizationFactor": 0.01})
+			cut := s.Elapsed()
+			lose(s, k.Session(), k)
+			if got := s.Server().WantHandshakes(2)[1].At - cut; got < delay*9/10 {
+				s.Failf("want a delay of %v, got %v", delay, got.Round(time.Millisecond))
+			}
+			k.Accept()
+		})),
 	timed(forClients("client.reconnect.randomized", "the delay before the first attempt is not the same for all clients, and within its bounds", clientWS,
 		caught("client.option.randomization", "want delays that differ", "client.option.delay", "want a delay"),
 		randomizedDelays)),

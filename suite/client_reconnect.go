@@ -53,7 +53,7 @@ var clientReconnectScenarios = []run.Scenario{
 	forClients("client.reconnect.disabled", "a client that is not to connect again does not, until it is asked to", clientWS,
 		caught("client.reconnect.always", "want no further connection", "client.call.connect", "want CONNECT in /a"),
 		func(s *driver.Stage) {
-			k := s.Connected("/a")
+			k := s.Connected("/a", driver.Opts{"reconnectionDelay": 40, "reconnectionDelayMax": 60})
 			lose(s, k.Session(), k)
 			s.WantNoMore(200)
 			k.Connect()
