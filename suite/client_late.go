@@ -91,6 +91,16 @@ var clientAgainScenarios = []run.Scenario{
 			lose(s, k.Session(), k)
 			k.Accept()
 		}),
+	forClients("client.reconnect.connect-after-stop", "a socket that has left while the client waited, and is asked to connect, is connected", clientBoth,
+		caught("client.call.connect", "want CONNECT in /a"),
+		func(s *driver.Stage) {
+			k := s.Connected("/a", slowReconnecting)
+			lose(s, k.Session(), k)
+			k.Disconnect()
+			s.FenceDriver()
+			k.Connect()
+			k.Accept()
+		}),
 	forClients("client.reconnect.query-kept", "the handshake of the next connection has the query again, and asks for a new session", clientPolling,
 		caught("client.engine.query-dropped", "want the query", "client.engine.old-session", "want CONNECT in /a"),
 		func(s *driver.Stage) {
@@ -200,7 +210,8 @@ func randomizedDelays(s *driver.Stage) {
 	if floor := delay * time.Millisecond * 9 / 20; least < floor {
 		s.Failf("want a delay of at least %v before each attempt, got %v", floor, least.Round(time.Millisecond))
 	}
-	if spread := most - least; spread < delay*time.Millisecond*3/10 {
+	// A busy machine may make delays longer, and does not bring them together so closely around the middle.
+	if least > delay*time.Millisecond*9/10 && most < delay*time.Millisecond*12/10 {
 		s.Failf("want delays that differ, got %v to %v", least.Round(time.Millisecond), most.Round(time.Millisecond))
 	}
 	for _, k := range all {

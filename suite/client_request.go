@@ -207,7 +207,7 @@ var clientRequestScenarios = []run.Scenario{
 			k.ID = c.Accept("/")
 			connected := k.WantConnected().Number("t")
 			after := time.Duration((k.WantDisconnected("ping timeout").Number("t") - connected) * float64(time.Millisecond))
-			if most := s.Scaled(2700 * time.Millisecond); after > most {
+			if most := s.Scaled(2900 * time.Millisecond); after > most {
 				s.Failf("want a disconnect when ping interval and time-out are over, got one %v behind the connect", after.Round(time.Millisecond))
 			}
 			c.WantClosed()
