@@ -90,7 +90,7 @@ var implicitScenarios = []run.Scenario{
 	{
 		ID:    "namespace.implicit.waits",
 		Title: "who asks for custom namespaces while the main one has not decided joins each of them afterwards, once",
-		Rules: rules("sio.ns.connect.root.implicit-before-custom"),
+		Rules: rules("sio.ns.connect.root.waits-v4"),
 		Needs: needs("middleware"),
 		On:    pollingAndWS,
 		After: []string{"namespace.implicit.before-custom"},

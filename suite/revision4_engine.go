@@ -22,7 +22,6 @@ var clientHeartbeatScenarios = []run.Scenario{
 		Title: "each ping of the client is answered with one pong",
 		Rules: rules("eio.heartbeat.client-ping"),
 		On:    pollingAndWS,
-		After: []string{"namespace.connect.unknown"},
 		Catches: []run.Catch{
 			catch("revision4.ping-unanswered", "got no pong"),
 			catch("revision4.pong-twice", "3 pings were answered with 6 pongs"),
