@@ -12,7 +12,7 @@ import (
 )
 
 // handshakeScenarios are about the opening of sessions: what a handshake is answered with, and which requests are refused.
-var handshakeScenarios = slices.Concat(openingScenarios, refusalScenarios, sessionIDScenarios)
+var handshakeScenarios = slices.Concat(openingScenarios, detailScenarios, refusalScenarios, sessionIDScenarios)
 
 // openingScenarios are about handshakes that succeed.
 var openingScenarios = []run.Scenario{

@@ -63,6 +63,13 @@ var openFaults = []Fault{
 	{"engine.query.refused", "refuses a handshake for a query parameter that it does not know", request(func(r *http.Request) bool {
 		return r.URL.Query().Has("t") && requery(r, "transport", "refused")
 	})},
+	{"engine.details.url-lost", "does not tell the application the URL of the handshake", detail("url", "")},
+	{"engine.details.address-lost", "does not tell the application the address of the client", detail("address", "")},
+	{"engine.details.secure-wrong", "takes every connection for one over TLS", detail("secure", true)},
+	{"engine.details.origin-wrong", "takes every connection for one from another origin", detail("xdomain", true)},
+	{"engine.details.origin-unseen", "does not see that a connection comes from another origin", detail("xdomain", false)},
+	{"engine.details.seconds", "counts the time of the handshake in seconds", detail("issued", 1_700_000_000)},
+	{"engine.details.time-lost", "does not tell the application the time of the handshake", detail("time", "")},
 	{"engine.headers.lost", "does not hand the headers of the handshake to the application", request(func(r *http.Request) bool {
 		had := r.Header.Get("X-Sio-Conform") != ""
 		r.Header.Del("X-Sio-Conform")
@@ -219,4 +226,9 @@ func delivered(session string, t peer.Transport, packet string) peer.Frame {
 // ended returns the end of a connection of the peer with that name.
 func ended(session string, t peer.Transport) peer.Frame {
 	return peer.Frame{Session: session, Direction: wire.In, Transport: t, Closing: &peer.Closing{Cause: "closed by the fault"}}
+}
+
+// detail makes a fault that shows the application another value of a detail of the handshake.
+func detail(name string, value any) func() *peer.Tap {
+	return member("handshake", name, plainly(func(*Crossing, any) any { return value }))
 }

@@ -148,6 +148,10 @@ func TestSchemaOfTheOtherForms(t *testing.T) {
 			[]string{`{"id":"i","nsp":"/","auth":{},"query":{"EIO":"4"},"headers":{},"data":{"trace":[0]},"recovered":false}`},
 			[]string{`{"id":"i","nsp":"/","auth":{},"query":{},"headers":{},"data":{}}`, `{}`},
 		},
+		"value.handshake": {
+			[]string{`{"url":"/socket.io/?EIO=4","address":"127.0.0.1","secure":false,"xdomain":false,"issued":1700000000000,"time":"x"}`},
+			[]string{`{}`, `{"url":"/","address":"::1","secure":0,"xdomain":false,"issued":1,"time":"x"}`},
+		},
 		"value.rooms":              {[]string{`[]`, `["a"]`}, []string{`null`, `[1]`}},
 		"value.members":            {[]string{`["a"]`}, []string{`{}`}},
 		"value.namespaces":         {[]string{`["/"]`}, []string{`"/"`}},

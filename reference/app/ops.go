@@ -12,11 +12,19 @@ import (
 	"github.com/sio-conform/sio-conform/reference/server"
 )
 
+// handshake returns what the library tells of the request that opened the connection.
+func handshake(s *server.Socket) any {
+	h := s.Handshake()
+	return map[string]any{
+		"url": h.URL, "address": h.Address, "secure": h.Secure, "xdomain": h.CrossDomain, "issued": h.Time.UnixMilli(), "time": h.Time.Format(time.RFC1123Z),
+	}
+}
+
 // features are those of section 7 of the contract. The step "twice" is missing:
 // a middleware of the reference server cannot pass on twice.
 var features = []string{
 	"middleware", "dynamic.pattern", "dynamic.function", "parent", "except", "ack.timeout", "ack.broadcast",
-	"fetch", "sockets", "volatile", "declare", "namespaces", "log", "log.answered",
+	"fetch", "sockets", "volatile", "declare", "namespaces", "log", "log.answered", "handshake",
 }
 
 // features returns what the app can do on its server.
@@ -45,6 +53,9 @@ func init() {
 		},
 		"info": func(a *App, s *server.Socket, r *reader) (any, error) {
 			return value(r, func() any { return a.info(s) })
+		},
+		"handshake": func(_ *App, s *server.Socket, r *reader) (any, error) {
+			return value(r, func() any { return handshake(s) })
 		},
 		"rooms": func(_ *App, s *server.Socket, r *reader) (any, error) {
 			return value(r, func() any { return s.Rooms() })

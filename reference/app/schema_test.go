@@ -23,6 +23,7 @@ func TestRepliesHaveTheFormsOfTheSchema(t *testing.T) {
 		"hello":              `{"do":"hello"}`,
 		"echo":               `{"do":"echo","value":1}`,
 		"info":               `{"do":"info"}`,
+		"handshake":          `{"do":"handshake"}`,
 		"rooms":              `{"do":"rooms"}`,
 		"members":            `{"do":"members"}`,
 		"namespaces":         `{"do":"namespaces"}`,

@@ -27,7 +27,7 @@ module.exports = {
   implementation: `socket.io ${dependencies["socket.io"]}`,
   features: [
     "middleware", "middleware.twice", "dynamic.pattern", "dynamic.function", "parent", "ack.timeout", "volatile", "declare", "namespaces", "log",
-    "log.answered",
+    "log.answered", "handshake",
   ],
 
   start: (server, options) => new Server(server, options),

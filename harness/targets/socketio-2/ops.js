@@ -91,6 +91,7 @@ module.exports = function operations(io, { record, entries, connected, credentia
     info: [shape({}), (s) => ({
       id: s.id, nsp: s.nsp.name, auth: credentials(s), query: s.handshake.query, headers: s.handshake.headers, data: s.data, recovered: s.recovered ?? false,
     })],
+    handshake: [shape({}), ({ handshake: { url, address, secure, xdomain, issued, time } }) => ({ url, address, secure, xdomain, issued, time })],
     rooms: [shape({}), (s) => library.rooms(s).sort()],
     members: [shape({}, { room: string }), (s, m) => library.members(s.nsp, m.room).sort()],
     namespaces: [shape({}), () => library.namespaces(io).sort()],

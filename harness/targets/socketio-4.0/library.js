@@ -8,7 +8,7 @@ module.exports = {
   implementation: `socket.io ${dependencies["socket.io"]}`,
   features: [
     "middleware", "middleware.twice", "dynamic.pattern", "dynamic.function", "parent", "except", "ack.timeout",
-    "fetch", "sockets", "volatile", "declare", "namespaces", "log",
+    "fetch", "sockets", "volatile", "declare", "namespaces", "log", "handshake",
   ],
 
   start: (server, options) => new Server(server, options),

@@ -12,7 +12,8 @@ module.exports = {
   implementation: `socket.io ${dependencies["socket.io"]}`,
   features: [
     "middleware", "middleware.twice", "dynamic.pattern", "dynamic.function", "parent", "except", "ack.timeout",
-    "ack.broadcast", "fetch", "sockets", "volatile", "declare", "namespaces", "log", "log.answered", ...(recovery ? ["recovery"] : []),
+    "ack.broadcast", "fetch", "sockets", "volatile", "declare", "namespaces", "log", "log.answered", "handshake",
+    ...(recovery ? ["recovery"] : []),
   ],
 
   start: (server, options) => new Server(server, { ...options, ...recovery }),
