@@ -43,6 +43,35 @@ var ackBroadcastScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "ack.broadcast.five",
+		Title: "a broadcast that wants acknowledgements is done with the last answer and not before, however many there are",
+		Rules: rules("sio.ack.broadcast.all"),
+		Needs: needs("ack.timeout", "ack.broadcast"),
+		On:    webSocketOnly,
+		After: []string{"ack.broadcast.all"},
+		Catches: []run.Catch{
+			catch("app.ack.broadcast-first-only", "want the answers"),
+			catch("gather.fourth-suffices", "want nothing"),
+		},
+		Run: func(p *peer.Peer) {
+			room, members := freshName(p, "gather"), []*peer.Peer{p}
+			for i := range 4 {
+				members = append(members, p.Peer(fmt.Sprintf("m%d", i)))
+			}
+			join(room, members...)
+			op := p.StartOp("/", gather(patient, peer.Op{"to": []string{room}}))
+			mine, answers := asked(p), []string{`"mine"`}
+			for i, m := range slices.Backward(members[1:]) {
+				m.Send(fmt.Sprintf("43%s[%d]", asked(m), i))
+				m.WantOpen()
+				p.About("behind the answer of "+m.Name(), func() { wantUnanswered(p) })
+				answers = append(answers, fmt.Sprint(i))
+			}
+			p.Send("43" + mine + `["mine"]`)
+			wantAnswers(p, op.Value(), answers...)
+		},
+	},
+	{
 		ID:    "ack.broadcast.namespace",
 		Title: "a broadcast that wants acknowledgements from a whole namespace collects those of all members, in that namespace only",
 		Rules: rules("sio.ack.broadcast.all", "sio.ack.server.wrong-namespace"),

@@ -205,6 +205,8 @@ var binaryEventScenarios = []run.Scenario{
 			data := bytes.Repeat(everyByte(), affordable(p, 400_000)/2/256)
 			p.SendMessage(`451-["message",`+blob(0)+`]`, data)
 			p.WantMessage(`451-["message-back",`+blob(0)+`]`, data)
+			p.SendMessage(`451-7["message-with-ack",`+blob(0)+`]`, data)
+			p.WantMessage(`461-7[`+blob(0)+`]`, data)
 		},
 	},
 	{

@@ -199,6 +199,30 @@ var operatorScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "rooms.flags.volatile-binary",
+		Title: "a volatile event with attachments reaches a client whose connection is idle with all of them",
+		Rules: rules("sio.rooms.flags.volatile"),
+		Needs: needs("volatile"),
+		On:    webSocketOnly,
+		After: []string{"rooms.flags.volatile", "rooms.binary.all"},
+		Catches: []run.Catch{
+			catch("emit.volatile-lost", "b: want 451"),
+			catch("binary.dropped", "b: want an attachment"),
+		},
+		Run: func(p *peer.Peer) {
+			c := newCrowd(p)
+			r := c.room("r")
+			a := c.enter(p, "/orders")
+			b := c.enter(p.Peer("b"), "/orders", r)
+			for n := range 3 {
+				data := []byte{byte(n), 0xff}
+				a.StartBinaryOp("/orders", through("nsp").to(r).with("volatile").send("bin", peer.Placeholder(0)), data).Value()
+				b.WantMessage(`451-/orders,["bin",`+blob(0)+`]`, data)
+				b.WantOpen()
+			}
+		},
+	},
+	{
 		ID:    "rooms.flags.volatile-namespace",
 		Title: "a volatile event without rooms reaches the whole namespace",
 		Rules: rules("sio.rooms.flags.volatile"),

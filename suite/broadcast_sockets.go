@@ -23,17 +23,19 @@ var manySocketsScenarios = []run.Scenario{
 			catch("fetch.rooms-lost", `the value of {"do":"fetch"`),
 			catch("fetch.except-ignored", `the value of {"do":"fetch"`),
 			catch("fetch.first-room-only", `the value of {"do":"fetch"`),
+			catch("fetch.once-a-room", `the value of {"do":"fetch"`),
 		},
 		Run: func(p *peer.Peer) {
 			c := newCrowd(p)
 			r, s, x := c.room("r"), c.room("s"), c.room("x")
 			a := c.enter(p, "/custom", r)
-			b := c.enter(p.Peer("b"), "/custom", r, x)
+			b := c.enter(p.Peer("b"), "/custom", r, s, x)
 			d := c.enter(p.Peer("d"), "/custom", s)
 			c.enter(p.Peer("d"), "/", r)
 			a.Op("/custom", peer.Op{"do": "set", "data": map[string]any{"n": 1}})
 			data := map[*attendee]string{a: `{"n":1}`}
 			wantFetch(a, through("nsp").to(r), data, a, b)
+			wantFetch(a, through("nsp").to(r, s), data, a, b, d)
 			wantFetch(a, through("nsp").in(r).except(x), data, a)
 			wantFetch(a, through("nsp").to(r, s).except(b.sid), data, a, d)
 			wantFetch(d, through("nsp").to(a.sid), data, a)
@@ -137,6 +139,7 @@ var manySocketsScenarios = []run.Scenario{
 			catch("sockets.leave-ignored", "main: want nothing"),
 			catch("sockets.disconnect-ignored", "want 41/dynamic-"),
 			catch("sockets.first-only", "b: want 42"),
+			catch("sockets.leave-elsewhere-too", "main: want 42/orders"),
 		},
 		Run: func(p *peer.Peer) {
 			c := newCrowd(p)
@@ -148,8 +151,10 @@ var manySocketsScenarios = []run.Scenario{
 			a.Op(name, peer.Op{"do": "sockets-join", "via": "nsp", "rooms": []string{r}})
 			c.emit(a, through("nsp").to(r), a, b)
 			c.emit(other, through("nsp").to(r))
+			other.join(r)
 			a.Op(name, peer.Op{"do": "sockets-leave", "via": "nsp", "rooms": []string{r}})
 			c.emit(a, through("nsp").to(r))
+			c.emit(other, through("nsp").to(r), other)
 			a.StartOp(name, peer.Op{"do": "sockets-disconnect", "via": "nsp", "close": false})
 			a.Want("41" + name + ",")
 			b.Want("41" + name + ",")

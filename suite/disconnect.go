@@ -39,6 +39,37 @@ var disconnectScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "namespace.disconnect.one-of-five",
+		Title: "each namespace of a connection can be left and joined again while all the others stay joined",
+		Rules: rules("sio.ns.disconnect.custom"),
+		Needs: needsContract,
+		On:    pollingAndWS,
+		After: []string{"namespace.disconnect.leaves-others"},
+		Catches: []run.Catch{
+			catch("disconnect.leaves-all", "after 41/custom,"),
+			catch("disconnect.rejoin-refused", "want 40/"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Connect("/")
+			names := []string{"/custom", "/orders", "/users", "/guarded"}
+			auth := credentials(`{"token":"secret"}`)
+			for _, name := range names {
+				p.Connect(name, auth)
+			}
+			for i, name := range names {
+				p.Leave(name)
+				for j, other := range names {
+					if j != i {
+						p.WantConnected(other)
+					}
+				}
+				p.WantConnected("/")
+				p.Connect(name, auth)
+			}
+			p.WantNothing()
+		},
+	},
+	{
 		ID:    "namespace.disconnect.main",
 		Title: "a DISCONNECT for the main namespace leaves the custom ones joined, and the main namespace can be joined again",
 		Rules: rules("sio.ns.disconnect.root-v5"),

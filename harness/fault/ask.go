@@ -121,6 +121,12 @@ var gatherFaults = []Fault{
 		}
 		return passed(c)
 	})},
+	{"gather.fourth-suffices", "is done with a broadcast at the fourth answer", asking(func(a *inquiries, c *Crossing) []peer.Frame {
+		if answers(session("m0"))()(c) {
+			return []peer.Frame{c.Frame, a.reply(`{"ok":[3,2,1,0]}`)}
+		}
+		return passed(c)
+	})},
 	{"gather.answers-lost", "hands no answers to the application", asking(func(a *inquiries, c *Crossing) []peer.Frame {
 		if len(a.operations) > 0 && in(message("3"), session(a.operations[0].Session), id(a.operations[0].Packet.AckID))(c) {
 			return []peer.Frame{a.reply(`{"ok":[]}`)}

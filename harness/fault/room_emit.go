@@ -355,6 +355,13 @@ var operatorFaults = []Fault{
 		}
 		return op.aimed(op.targets()[:1])
 	}, "fetch")},
+	{"fetch.once-a-room", "finds sockets once for each of their rooms", replies(func(op operation, value any) any {
+		list, _ := value.([]any)
+		if len(op.targets()) > 1 {
+			list = append(list, list...)
+		}
+		return list
+	}, "fetch")},
 	{"fetch.data-lost", "finds sockets without their data", described("data", map[string]any{})},
 	{"fetch.rooms-lost", "finds sockets without their rooms", described("rooms", []any{})},
 	{"fetch.first-only", "finds the first socket", replies(func(_ operation, value any) any {
@@ -370,6 +377,22 @@ var operatorFaults = []Fault{
 		return op.with("rooms", op.list("rooms")[:1])
 	}, "sockets-leave")},
 	{"sockets.leave-for-all", "makes all sockets leave", doing(func(op operation) operation { return op.aimed(nil) }, "sockets-leave")},
+	{"sockets.leave-elsewhere-too", "makes the clients of the matching sockets leave their rooms in other namespaces", watching(func(r *roster) func(c *Crossing) []peer.Frame {
+		return func(c *Crossing) []peer.Frame {
+			list := []peer.Frame{c.Frame}
+			if !out(message("2"))(c) || opName(c) != "sockets-leave" {
+				return list
+			}
+			for _, p := range r.present {
+				for _, room := range r.rooms[p] {
+					if p.session == c.Session && p.namespace != c.Packet.Namespace {
+						list = append(list, r.ask(c, p, operation{"do": "leave", "room": room}))
+					}
+				}
+			}
+			return list
+		}
+	})},
 	{"sockets.except-ignored", "moves sockets that are excepted", doing(func(op operation) operation {
 		return op.without("except")
 	}, "sockets-join", "sockets-leave", "sockets-disconnect")},

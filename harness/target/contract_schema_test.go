@@ -29,6 +29,7 @@ var opExamples = map[string][]string{
 	"hello":      {`{"do":"hello"}`},
 	"echo":       {`{"do":"echo","value":null}`, `{"do":"echo","value":{"a":[1]}}`},
 	"info":       {`{"do":"info"}`},
+	"handshake":  {`{"do":"handshake"}`},
 	"rooms":      {`{"do":"rooms"}`},
 	"members":    {`{"do":"members"}`, `{"do":"members","room":"r"}`},
 	"namespaces": {`{"do":"namespaces"}`},
