@@ -36,6 +36,7 @@ judge socketio-4-attached 0 run "$url" --baseline "$here/socketio-4/baseline.yam
 judge socketio-2 0 run --target "$here/socketio-2"
 judge socketio-3 0 run --target "$here/socketio-3"
 judge socketio-4.0 0 run --target "$here/socketio-4.0"
+judge python-socketio 0 run --target "$here/python-socketio"
 for version in "" -2 -3; do
 	judge "socketio-client$version" 0 client --target "$here/socketio-client/target$version.yaml"
 done

@@ -138,7 +138,8 @@ def serve(nsp, middlewares):
         reason = REASONS.get(reason, reason)
         log.record(tags, ["disconnecting", nsp, reason, sorted(sio.rooms(sid, namespace=nsp))])
         log.record(tags, ["disconnect", nsp, reason])
-        del auths[nsp, sid], data[nsp, sid]
+        auths.pop((nsp, sid), None)
+        data.pop((nsp, sid), None)
 
     async def message(sid, *args):
         await sio.emit("message-back", args, to=sid, namespace=nsp)
