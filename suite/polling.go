@@ -518,18 +518,28 @@ func wantJoinedPolled(p *peer.Peer) {
 	p.WantPolled(p.Connected("/"), `42["auth",<object>]`)
 }
 
-// wantServedPolled shows that a manual session works: it is refused a namespace that does not exist.
+// wantServedPolled shows that a manual session works: it is refused a namespace that does not exist, or in revision 4 admitted to
+// or refused the main one, and its ping is answered.
 func wantServedPolled(p *peer.Peer) {
-	p.Send("40/sio-conform-unknown,")
-	for {
-		switch packet, ok := p.Next(0); {
-		case !ok:
-			p.Poll()
-		case packet.Namespace == "/sio-conform-unknown":
-			return
-		case p.Config().Revision == wire.Revision5: // in revision 4 the main namespace brings something too, unasked
-			p.Failf("want an answer in /sio-conform-unknown, got %s", wire.Quote(packet.Raw))
-		}
+	if p.Config().Revision == wire.Revision5 {
+		p.Send("40/sio-conform-unknown,")
+		p.DropPolled("an answer in /sio-conform-unknown", func(packet wire.Packet) bool {
+			if packet.Engine == '4' && packet.Namespace != "/sio-conform-unknown" {
+				p.Failf("want an answer in /sio-conform-unknown, got %s", wire.Quote(packet.Raw))
+			}
+			return packet.Namespace == "/sio-conform-unknown"
+		})
+		return
+	}
+	post := p.StartPost("2served")
+	main, pong := false, false
+	p.DropPolled("3served, and the answer of the main namespace", func(packet wire.Packet) bool {
+		main = main || packet.Engine == '4' && packet.Namespace == "/" && (packet.Type == '0' || packet.Type == '4')
+		pong = pong || string(packet.Raw) == "3served"
+		return main && pong
+	})
+	if res := post.Wait(); res.Status != http.StatusOK {
+		p.Failf("a ping was posted: want HTTP status 200, got %d", res.Status)
 	}
 }
 

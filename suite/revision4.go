@@ -30,6 +30,22 @@ var implicitScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "namespace.implicit.without-data",
+		Title: "the CONNECT that admits a client to a custom namespace says its name and nothing else",
+		Rules: rules("sio.ns.connect.without-data"),
+		Needs: needsEcho,
+		On:    pollingAndWS,
+		After: []string{"namespace.implicit.main"},
+		Catches: []run.Catch{
+			catch("revision4.connect-list", "want no data"),
+		},
+		Run: func(p *peer.Peer) {
+			p.SendConnect("/custom")
+			for p.WantEither("40/custom,", `42/custom,["auth",<object>]`) != 0 {
+			}
+		},
+	},
+	{
 		ID:    "namespace.implicit.before-custom",
 		Title: "who asks for a custom namespace at once joins the main namespace first",
 		Rules: rules("sio.ns.connect.root.implicit-before-custom"),
@@ -196,7 +212,7 @@ var querySuffixScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			p.Send("40/orders?colour=blue%20sky&auth=%7B%22n%22%3A1%7D,")
-			p.Want("40/orders")
+			p.WantConnect("/orders")
 			p.WantAuth("/orders", `{"n":1}`)
 			p.WantOp("/orders", peer.Op{"do": "info"}, `{"nsp":"/orders",...}`)
 		},
@@ -270,7 +286,7 @@ var querySuffixScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			p.Send(`40/custom,{"token":"x"}`)
-			p.Want("40/custom")
+			p.WantConnect("/custom")
 			p.WantAuth("/custom", "{}")
 		},
 	},

@@ -127,6 +127,9 @@ var revision4Faults = []Fault{
 	{"revision4.not-joined-closes", "closes the connection at a packet in a namespace that is not joined", hangUp(always(out(namespace("/sio-conform-unknown"))))},
 	{"revision4.url-query-wins", "prefers the query of the URL to that of the namespace", colour("blue", "red")},
 	{"revision4.query-kept", "shows the query of one namespace to all of the connection", colour("red", "blue")},
+	{"revision4.connect-list", "answers a CONNECT for a custom namespace with a list", alter(always(in(message("0"), not(namespace("/")))), func(c *Crossing) []byte {
+		return []byte("40" + peer.Prefix(c.Packet.Namespace) + "[]")
+	})},
 	{"revision4.main-middlewares-skipped", "does not run the middlewares of the main namespace for who asks for another", replace(always(in(message("3"))), `["middleware","/",1],`, "")},
 	{"revision4.socket-id-bare", "knows a socket by the id of the session in every namespace", replace(always(in(message("3"))), `"id":"/`, `"id":"`)},
 	{"revision4.query-inherited", "takes the credentials of the URL for those of a custom namespace", replace(always(in(containing(`["auth",{}]`), not(namespace("/")))), "{}", `{"token":"secret"}`)},

@@ -65,6 +65,24 @@ func (p *Peer) WantPolled(patterns ...string) wire.Captures {
 	return all
 }
 
+// DropPolled polls a manual session and drops what comes, up to the packet for which last is true. want is for the reason.
+func (p *Peer) DropPolled(want string, last func(wire.Packet) bool) {
+	found := false
+	p.pollUntil(want, func() bool {
+		for !found {
+			packet, some := p.Next(0)
+			if !some {
+				return false
+			}
+			found = last(packet)
+		}
+		return true
+	})
+	if !found {
+		p.Failf("%s: want %s, after %s; the session was closed: %s", p.name, want, p.said, p.in.ended().Cause)
+	}
+}
+
 // WantPolledBinary is WantBinary for a manual session over long-polling.
 func (p *Peer) WantPolledBinary(attachments ...[]byte) {
 	for _, want := range attachments {

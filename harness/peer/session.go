@@ -332,22 +332,27 @@ func (p *Peer) keepAuth(packet *wire.Packet) bool {
 	if m == nil {
 		m = p.left[packet.Namespace]
 	}
-	if m == nil || m.auth != nil || packet.Type != '2' || packet.AckID != "" || len(packet.Problems) > 0 {
+	if m == nil || m.auth != nil {
 		return false
 	}
+	m.auth = greeting(packet, m.recoverable)
+	p.in.nudge()
+	return m.auth != nil
+}
+
+// greeting returns the argument of the event auth, nil when packet is another one. Behind it there may be an offset where the session is recoverable.
+func greeting(packet *wire.Packet, recoverable bool) json.RawMessage {
 	var args []json.RawMessage
-	if json.Unmarshal(packet.Data, &args) != nil {
-		return false
+	if packet.Type != '2' || packet.AckID != "" || len(packet.Problems) > 0 || json.Unmarshal(packet.Data, &args) != nil {
+		return nil
 	}
-	if len(args) == 3 && m.recoverable {
+	if len(args) == 3 && recoverable {
 		args = args[:2]
 	}
 	if len(args) != 2 || string(args[0]) != `"auth"` {
-		return false
+		return nil
 	}
-	m.auth = args[1]
-	p.in.nudge()
-	return true
+	return args[1]
 }
 
 // Guard opens the peer as a healthy bystander: it joins the main namespace where that is possible, and must still be served when the scenario is over.

@@ -133,10 +133,13 @@ func (p *Peer) LetPass(namespace string, d time.Duration) {
 	mine := func(q *wire.Packet) bool {
 		return q.IsAck() && q.Namespace == namespace && q.AckID == fmt.Sprint(id)
 	}
+	var reply wire.Packet
 	if p.in.await(p.ctx, d+p.Patience(), func() bool {
-		_, ok := p.in.take(mine)
+		var ok bool
+		reply, ok = p.in.take(mine)
 		return ok
 	}) {
+		p.unsupported(&reply)
 		return
 	}
 	actual := "nothing"

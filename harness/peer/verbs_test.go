@@ -72,7 +72,10 @@ func TestVerbs(t *testing.T) {
 		{"the event auth with an offset that the CONNECT does not announce", answering("40", `40{"sid":"s"}|42["auth",{},"offset"]`), func(p *Peer) { p.Connect("/"); p.WantNothing() }, `got 42["auth",{},"offset"]`},
 		{"the event auth with an offset that the CONNECT announces", answering("40", `40{"sid":"s","pid":"p"}|42["auth",{},"offset"]`), func(p *Peer) { p.Connect("/"); p.WantAuth("/", "{}") }, ""},
 		{"the event auth twice", answering("x", `42["auth",{}]`), func(p *Peer) { p.Connect("/"); p.Send("x") }, `got 42["auth",{}]`},
-		{"the event auth before the CONNECT", answering("40", `42["auth",{}]|40{"sid":"s"}`), func(p *Peer) { p.Connect("/") }, `got 42["auth",{}]`},
+		{"the event auth before the CONNECT", answering("40", `42["auth",{}]|40{"sid":"s"}`), func(p *Peer) { p.Connect("/"); p.WantAuth("/", "{}") }, ""},
+		{"the event auth before a CONNECT that has its place", answering("40", `42["auth",{}]|40{"sid":"s"}`), func(p *Peer) { p.Send("40"); p.Want(p.Connected("/")) }, `got 42["auth",{}]`},
+		{"another event before the CONNECT", answering("40", `42["a",{}]|40{"sid":"s"}`), func(p *Peer) { p.Connect("/") }, `got 42["a",{}]`},
+		{"an operation that the app does not support", answering("x", `431[{"error":"unsupported"}]`), func(p *Peer) { p.Connect("/"); p.Send("x"); p.Want(`431["late"]`) }, "does not support an operation"},
 		{"a NOOP on the WebSocket", answering("x", "6"), func(p *Peer) {
 			p.Connect("/")
 			p.Send("x")

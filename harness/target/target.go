@@ -242,7 +242,7 @@ func (attached) ExitStatus() string      { return "" }
 func (attached) Printed() string         { return "" }
 func (attached) Stop()                   {}
 
-// Alive reports whether the target still answers a handshake within d.
+// Alive reports whether the target still answers a handshake within d, and admits a client to the main namespace where it has done so before.
 func (i *Instance) Alive(ctx context.Context, c Connection, d time.Duration) bool {
 	select {
 	case <-i.Exited():
@@ -254,11 +254,12 @@ func (i *Instance) Alive(ctx context.Context, c Connection, d time.Duration) boo
 	}
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	probe := prober{ctx: ctx, url: i.URL(), connection: c, scale: 1}
+	probe := prober{ctx: ctx, url: i.URL(), connection: c, scale: 1, result: Probe{PingInterval: assumedInterval, PingTimeout: assumedTimeout}}
 	r := i.Probe.Revisions[0]
-	if !slices.Contains(i.Probe.Transports, peer.Polling) {
-		return probe.on(r, peer.WebSocket, func(q *peer.Peer) { q.Open() }) == nil
-	}
-	_, err := probe.handshake(r)
-	return err == nil
+	return probe.on(r, i.Probe.Transports[0], func(q *peer.Peer) {
+		q.Open()
+		if i.Probe.Level > peer.Wire {
+			q.Connect("/")
+		}
+	}) == nil
 }
