@@ -25,12 +25,6 @@ sio = socketio.AsyncServer(async_mode="asgi", **options)
 auths = {}  # credentials of the sockets, by namespace and id
 data = {}  # of the sockets, by namespace and id; the sessions of the library outlive a socket
 
-# The words of the log for how a connection ended.
-REASONS = {
-    sio.reason.CLIENT_DISCONNECT: "client namespace disconnect",
-    sio.reason.SERVER_DISCONNECT: "server namespace disconnect",
-}
-
 
 def query(environ):
     return dict(parse_qsl(environ["QUERY_STRING"], keep_blank_values=True))
@@ -135,7 +129,6 @@ def serve(nsp, middlewares):
 
     async def disconnected(sid, reason):
         tags = query(sio.get_environ(sid, namespace=nsp))
-        reason = REASONS.get(reason, reason)
         log.record(tags, ["disconnecting", nsp, reason, sorted(sio.rooms(sid, namespace=nsp))])
         log.record(tags, ["disconnect", nsp, reason])
         auths.pop((nsp, sid), None)
