@@ -149,6 +149,24 @@ var connectNameScenarios = []run.Scenario{
 			p.WantConnected(name)
 		},
 	},
+	{
+		ID:    "namespace.connect.declared-without-slash",
+		Title: "a namespace that the application declares without a slash before its name has one for its clients",
+		Rules: rules("sio.ns.declare-without-slash"),
+		Needs: needs("declare"),
+		On:    webSocketOnly,
+		After: []string{"namespace.connect.declared-later"},
+		Catches: []run.Catch{
+			catch("connect.declared-bare-lost", "want CONNECT, got CONNECT_ERROR"),
+		},
+		Run: func(p *peer.Peer) {
+			name := fmt.Sprintf("sio-conform-%d", p.Unique())
+			p.Connect("/")
+			p.Op("/", peer.Op{"do": "declare", "nsp": name})
+			p.Connect("/" + name)
+			p.WantConnected("/" + name)
+		},
+	},
 	otherName("prototype", "members of a prototype are no namespaces", "sio.ns.connect.proto-names",
 		[]string{"/constructor", "/toString", "/hasOwnProperty", "/__proto__"},
 		catch("connect.prototype-accepted", "want CONNECT_ERROR, got CONNECT"),

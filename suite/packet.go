@@ -236,6 +236,28 @@ var eventScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "packet.event.order-mixed",
+		Title: "events with and without an acknowledgement id are handled in the order in which they were sent",
+		Rules: rules("sio.packet.burst-order"),
+		Needs: needsEcho,
+		On:    pollingAndWS,
+		After: []string{"packet.event.order", "ack.event.args"},
+		Catches: []run.Catch{
+			catch("event.unacknowledged-first", `want 430[0]`),
+		},
+		Run: func(p *peer.Peer) {
+			p.Connect("/")
+			var burst []string
+			for i := range 5 {
+				burst = append(burst, fmt.Sprintf(`42%d["message-with-ack",%d]`, i, i), fmt.Sprintf(`42["message",%d]`, i))
+			}
+			p.SendTogether(burst...)
+			for i := range 5 {
+				p.Want(fmt.Sprintf("43%d[%d]", i, i), fmt.Sprintf(`42["message-back",%d]`, i))
+			}
+		},
+	},
+	{
 		ID:    "packet.event.sent-order",
 		Title: "200 events that the application sends at once arrive in order, each of them once",
 		Rules: rules("sio.packet.burst-order"),

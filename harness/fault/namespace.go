@@ -189,6 +189,12 @@ var namingFaults = []Fault{
 		return connectAnswer(c.Packet.Namespace, "made-up")
 	})},
 	{"connect.unknown-listed", "keeps a namespace that it has refused", appended("namespaces", everything, "/sio-conform-unknown")},
+	{"connect.declared-bare-lost", "takes no notice of the declaration of a namespace without a slash", doing(func(op operation) operation {
+		if strings.HasPrefix(op.text("nsp"), "/") {
+			return nil
+		}
+		return nothing()
+	}, "declare")},
 	{"connect.refused-for-good", "refuses a namespace that it has refused once", refusedForGood},
 	{"connect.case-folded", "takes names that differ in case for the same", takenFor(strings.ToLower)},
 	{"connect.slash-folded", "takes no notice of a slash at the end of a name", takenFor(func(name string) string { return "/" + strings.Trim(name, "/") })},

@@ -85,6 +85,7 @@ var eventFaults = []Fault{
 	{"event.large-cut", "cuts texts off", alter(emitted(longer(65_536)), func(c *Crossing) []byte { return append(bytes.Clone(c.Data[:65_536]), `"]`...) })},
 	{"event.large-closes", "closes the connection at an event of more than 65,536 bytes", hangUp(always(out(message("2"), longer(65_536))))},
 	{"event.reordered", "sends two events in the wrong order", swap(the(120))},
+	{"event.unacknowledged-first", "handles events without an acknowledgement id before those with one", swap(func() Match { return nth(1, in(exactly("430[0]"))) })},
 	{"event.one-lost", "loses one event of many", drop(the(120))},
 	{"event.one-twice", "sends one event of many twice", duplicate(the(120))},
 	{"event.burst-cut", "handles the first hundred packets of a payload", stateful(func() func(c *Crossing) []peer.Frame {

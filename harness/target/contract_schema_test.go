@@ -38,7 +38,7 @@ var opExamples = map[string][]string{
 	"leave":      {`{"do":"leave","room":"r"}`},
 	"set":        {`{"do":"set","data":{"k":1}}`},
 	"disconnect": {`{"do":"disconnect"}`, `{"do":"disconnect","close":true}`},
-	"declare":    {`{"do":"declare","nsp":"/x"}`},
+	"declare":    {`{"do":"declare","nsp":"/x"}`, `{"do":"declare","nsp":"x"}`},
 	"emit": {
 		`{"do":"emit","via":"socket","args":["e"]}`,
 		`{"do":"emit","via":"broadcast","to":["r"],"args":["e",1,null]}`,
@@ -93,7 +93,7 @@ func TestSchemaRefusesOperations(t *testing.T) {
 		`{"do":"leave"}`,
 		`{"do":"set","data":[]}`,
 		`{"do":"disconnect","close":1}`,
-		`{"do":"declare","nsp":"x"}`,
+		`{"do":"declare","nsp":""}`,
 		`{"do":"emit","args":["e"]}`, `{"do":"emit","via":"nsp"}`, `{"do":"emit","via":"nsp","args":[]}`, `{"do":"emit","via":"nsp","args":[1]}`,
 		`{"do":"emit","via":"room","args":["e"]}`,
 		`{"do":"emit","via":"nsp","args":["e"],"flags":["loud"]}`,

@@ -175,7 +175,7 @@ func TestOperations(t *testing.T) {
 		{`{"do":"join","rooms":null}`, unsupported},
 		{`{"do":"join","rooms":"a"}`, unsupported},
 		{`{"do":"join","rooms":["a",null]}`, unsupported},
-		{`{"do":"declare","nsp":"late"}`, unsupported},
+		{`{"do":"declare","nsp":""}`, unsupported},
 		{`{"do":"fetch","via":"socket"}`, unsupported},
 		{`{"do":"disconnect","close":1}`, unsupported},
 		{`{"do":"emit","args":["x"]}`, unsupported},

@@ -94,7 +94,7 @@ func init() {
 		},
 		"declare": func(a *App, _ *server.Socket, r *reader) (any, error) {
 			name := take(r, "nsp", node.text)
-			r.bad = r.bad || !strings.HasPrefix(name, "/")
+			r.bad = r.bad || name == ""
 			return null(r, func() { a.declare(name) })
 		},
 
@@ -352,11 +352,12 @@ func headers(r *http.Request) map[string]string {
 // declare declares a namespace. The first time it gets the connection handler,
 // unless it has a parent, whose handler it has.
 func (a *App) declare(name string) {
-	existed := slices.Contains(a.server.Namespaces(), name)
+	before := a.server.Namespaces()
 	n := a.server.Of(name)
+	name = n.Name() // with its slash
 	a.declaredMu.Lock()
 	defer a.declaredMu.Unlock()
-	if !existed && !a.declared[name] && n.Parent() == nil {
+	if !slices.Contains(before, name) && !a.declared[name] && n.Parent() == nil {
 		n.OnConnection(a.do.connected)
 	}
 	a.declared[name] = true

@@ -101,7 +101,7 @@ module.exports = function operations(io, { record, entries, connected, credentia
     leave: [shape({ room: string }), (s, m) => void s.leave(m.room)],
     set: [shape({ data: object }), (s, m) => void (s.data = { ...s.data, ...m.data })],
     disconnect: [shape({}, { close: bool }), (s, m) => void s.disconnect(m.close)],
-    declare: [shape({ nsp: name }), (s, m) => declare(m.nsp)],
+    declare: [shape({ nsp: (v) => string(v) && v !== "" }), (s, m) => declare(m.nsp)],
 
     emit: [shape({ via: (v) => Object.hasOwn(senders, v), args: event }, {
       ...rooms, of: name, flags: list((v) => Object.hasOwn(flags, v)), discard: shape({}, rooms), ack: count, times: count,
