@@ -159,21 +159,22 @@ func TestPollingEnds(t *testing.T) {
 		name   string
 		answer response
 		reason string
+		said   bool // the server is told
 	}{
-		{"close packet", response{200, "text/plain", "1"}, "transport close"},
-		{"status", response{400, "text/plain", `{"code":1}`}, "transport error"},
-		{"garbage", response{200, "text/plain", "\x1e\x1e"}, "transport error"},
-		{"empty", response{200, "text/plain", ""}, "transport error"},
-		{"unknown packet", response{200, "text/plain", "9"}, "transport error"},
-		{"too large", response{200, "text/plain", "4" + strings.Repeat("x", 1000)}, "transport error"},
-		{"bad Socket.IO packet", response{200, "text/plain", "42{}\x1e42[\"m\"]"}, "parse error"},
+		{"close packet", response{200, "text/plain", "1"}, "transport close", false},
+		{"status", response{400, "text/plain", `{"code":1}`}, "transport error", false},
+		{"garbage", response{200, "text/plain", "\x1e\x1e"}, "transport error", true},
+		{"empty", response{200, "text/plain", ""}, "transport error", true},
+		{"unknown packet", response{200, "text/plain", "9"}, "transport error", true},
+		{"too large", response{200, "text/plain", "4" + strings.Repeat("x", 1000)}, "transport error", false},
+		{"bad Socket.IO packet", response{200, "text/plain", "42{}\x1e42[\"m\"]"}, "parse error", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			inBubble(t, nil, func(t *testing.T, r *rig) {
 				_, get := r.joinedPolling(client.Config{MaxMessage: 500}, handshake)
 				get.answer <- row.answer
 				r.wantNotes("/ disconnect " + row.reason)
-				if row.reason == "parse error" {
+				if row.said {
 					r.want("POST", "1").ok("ok")
 				}
 				if p := r.want("GET", ""); query(t, p.url, "sid") != "" {

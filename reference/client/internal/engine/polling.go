@@ -135,6 +135,8 @@ func (s *Session) onPoll(r response, err error) {
 	}
 	switch {
 	case s.state == closing || s.state == closed:
+	case err != nil && s.alive():
+		s.giveUp(err)
 	case err != nil:
 		s.failTransport(err)
 	case s.state == pausing:

@@ -194,6 +194,14 @@ func (s *Session) failTransport(err error) {
 	s.fail(TransportError, &TransportFailure{s.Transport(), err})
 }
 
+// giveUp ends an open session over what the server has sent. On polling the server
+// would not know otherwise before the heartbeat is over.
+func (s *Session) giveUp(err error) {
+	failure := &TransportFailure{s.Transport(), err}
+	s.Close()
+	s.upper.Closed(TransportError, failure)
+}
+
 // fail ends the session at once and tells the layer above.
 func (s *Session) fail(reason Reason, err error) {
 	if s.state == closed {
