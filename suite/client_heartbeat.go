@@ -163,4 +163,5 @@ func undisturbed(s *driver.Stage, packet string) {
 	k.Session().Send(packet, `42["m"]`)
 	k.WantEvent("m", "[]")
 	k.WantNothing()
+	k.Session().WantPolling()
 }

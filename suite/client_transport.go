@@ -98,12 +98,13 @@ var clientTransportScenarios = []run.Scenario{
 			staysWithPolling(s, s.Connected("/", driver.Opts{"transports": []string{"polling", "websocket"}}))
 		}),
 	forClients("client.transport.probe-wrong-answer", "a wrong answer to the probe leaves the session with long-polling", clientPolling,
-		caught("client.event.unsent", "want 42", "client.option.never-upgrades", "want the probe"),
+		caught("client.event.unsent", "want 42", "client.option.never-upgrades", "want the probe", "client.engine.any-probe-answer", "want"),
 		func(s *driver.Stage) {
 			s.Server().Script.HoldProbe = true
 			k := s.Connected("/", driver.Opts{"transports": []string{"polling", "websocket"}})
 			k.Session().WantProbe()
 			k.Session().AnswerProbe("3nope")
+			s.LetPass(s.Scaled(50 * time.Millisecond))
 			staysWithPolling(s, k)
 		}),
 	forClients("client.transport.probe-unanswered", "while the probe is not answered the session works over long-polling", clientPolling,
@@ -351,4 +352,5 @@ func staysWithPolling(s *driver.Stage, k *driver.Socket) {
 	k.Session().Send(`42["m"]`)
 	k.WantEvent("m", "[]")
 	k.WantNothing()
+	k.Session().WantPolling()
 }

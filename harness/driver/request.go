@@ -53,3 +53,13 @@ func (v *Server) WantHandshakeTransports(want ...string) {
 
 // Elapsed returns the time since the stage began, as Request.At gives it.
 func (s *Stage) Elapsed() time.Duration { return time.Since(s.began) }
+
+// WantPolling fails the scenario when the client has moved the session to WebSocket.
+func (c *Session) WantPolling() {
+	upgraded := false
+	c.stage.locked(func() { upgraded = c.upgraded })
+	if upgraded {
+		c.stage.checkAlive()
+		c.stage.Failf("%s: want long-polling; it was upgraded", c.name)
+	}
+}

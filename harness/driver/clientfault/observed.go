@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sio-conform/sio-conform/harness/driver"
+	"github.com/sio-conform/sio-conform/harness/wire"
 )
 
 // stateFaults are about what a socket says of itself.
@@ -73,6 +74,7 @@ var requestFaults = []Fault{
 		r.URL.RawQuery = q.Encode()
 		return cut
 	})},
+	{"client.engine.any-probe-answer", "upgrades whatever the answer to its probe is", alter(all(direction(wire.Out), engine("3")), func(*crossing) string { return "3probe" })},
 	{"client.engine.no-timestamp", "asks for the same URL again and again", query("t", "")},
 	{"client.engine.old-session", "asks with the id of the first session for the second", oldSession},
 }
