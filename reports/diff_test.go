@@ -165,7 +165,7 @@ func TestNothingThatATargetSendsLeavesItsPlaceInADiff(t *testing.T) {
 			t.Errorf("%d bytes, control characters: %q", len(out), control.FindString(out))
 		}
 	}
-	starts := []string{"### Socket.IO conformance: ", "#### ", "| ", "|---", "- `", "- … "}
+	starts := []string{"### Socket.IO conformance: ", "#### ", "| ", "|---", "- <code>", "- … "}
 	for line := range strings.Lines(markdown) {
 		if line != "\n" && !slices.ContainsFunc(starts, func(s string) bool { return strings.HasPrefix(line, s) }) {
 			t.Errorf("a line of its own: %.100q", line)
@@ -176,10 +176,15 @@ func TestNothingThatATargetSendsLeavesItsPlaceInADiff(t *testing.T) {
 	}
 }
 
-func TestACodeSpanIsNotLeft(t *testing.T) {
-	for s, want := range map[string]string{"a": "` a `", "`": "`` ` ``", "a``b": "``` a``b ```", "a\n- b": "` a\\x0a- b `"} {
-		if got := code(s); got != want {
-			t.Errorf("%q: got %s, want %s", s, got, want)
-		}
+func TestADiffStaysBelowWhatACommentMayHave(t *testing.T) {
+	var was, is []*event.Result
+	for i := range 1000 {
+		name := fmt.Sprintf("area.scenario-%04d", i)
+		was = append(was, &event.Result{Scenario: name, Verdict: []event.Verdict{event.Pass, event.Fail, event.Skipped}[i%3], Reason: "x"})
+		is = append(is, &event.Result{Scenario: name, Verdict: event.Fail, Reason: strings.Repeat("[|]", 500), Observations: []event.Observation{{Name: "n", Value: strings.Repeat("@", 500)}}})
+	}
+	out := string(renderDiff(t, DiffMarkdown, Compare(model(t, run(false, event.Footer{}, was...)), model(t, run(false, event.Footer{}, is...)))))
+	if len(out) > 65_536 || !strings.Contains(out, "#### Regressions (334)") || !strings.Contains(out, "#### New scenarios (333)") || !strings.Contains(out, " more\n") {
+		t.Errorf("%d bytes: %.500s", len(out), out)
 	}
 }

@@ -108,37 +108,37 @@ func DiffText(w io.Writer, d *Diff, width int, color, utf8 bool) error {
 	return err
 }
 
-// DiffMarkdown writes d as Markdown, for a comment on a change or the summary of a job. What comes from the streams stands in code spans only. The error is w's.
+// commentLimit is how many bytes DiffMarkdown writes at most; GitHub takes no comment beyond 65,536.
+const commentLimit = 60 << 10
+
+// DiffMarkdown writes d as Markdown, for a comment on a change or the summary of a job. What comes from the streams stands in code elements only. What does not fit a comment is counted. The
+// error is w's.
 func DiffMarkdown(w io.Writer, d *Diff) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### Socket.IO conformance: %s\n\n", d.summary())
-	fmt.Fprintf(&b, "| | |\n|---|---|\n| base | %s |\n| head | %s |\n", cellCode(side(d.Base)), cellCode(side(d.Head)))
+	p := &markdownPage{limit: commentLimit}
+	p.line("### Socket.IO conformance: %s\n", d.summary())
+	p.line("| | |\n|---|---|\n| base | %s |\n| head | %s |", markdownCode(side(d.Base), nameLimit), markdownCode(side(d.Head), nameLimit))
 	for _, k := range ChangeKinds() {
 		list, more := d.ofKind(k)
-		if len(list)+more == 0 {
-			continue
-		}
-		fmt.Fprintf(&b, "\n#### %s (%d)\n\n", headings[k], len(list)+more)
-		for _, c := range list {
-			fmt.Fprintf(&b, "- %s %s\n", code(c.Name()), code(c.String()))
-		}
-		if more > 0 {
-			fmt.Fprintf(&b, "- … %d more\n", more)
+		if len(list)+more > 0 {
+			p.line("\n#### %s (%d)\n", headings[k], len(list)+more)
+			p.changes(list, more)
 		}
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, p.text.String())
 	return err
 }
 
-// code returns s, escaped and cut, as a code span that it cannot leave.
-func code(s string) string {
-	s = printable(s, entryLimit, false)
-	fence := "`"
-	for strings.Contains(s, fence) {
-		fence += "`"
+// changes adds a list of changes, as far as it fits, and how many there are besides.
+func (p *markdownPage) changes(list []Change, more int) {
+	for _, c := range list {
+		line := fmt.Sprintf("- %s %s", markdownCode(c.Name(), nameLimit), markdownCode(c.String(), entryLimit))
+		if p.text.Len()+len(line) > p.limit {
+			more++
+			continue
+		}
+		p.line("%s", line)
 	}
-	return fence + " " + s + " " + fence
+	if more > 0 {
+		p.line("- … %d more", more)
+	}
 }
-
-// cellCode is code for a cell of a table, where a bar would end the cell.
-func cellCode(s string) string { return code(strings.ReplaceAll(s, "|", "¦")) }

@@ -46,13 +46,14 @@ func (p *page) deviation(d *event.Deviation) {
 
 // deviationText says why a result is expected, where more is said, until when, and by which entry.
 func deviationText(d *event.Deviation) string {
-	why := d.Why
-	for _, more := range [][2]string{{"; see ", d.See}, {"; until ", d.Until}} {
-		if more[1] != "" {
-			why += more[0] + more[1]
-		}
+	parts := []string{d.Why}
+	if d.See != "" {
+		parts = append(parts, "see "+d.See)
 	}
-	return why + " (" + d.At + ")"
+	if d.Until != "" {
+		parts = append(parts, "until "+d.Until)
+	}
+	return strings.Join(parts, "; ") + " (" + d.At + ")"
 }
 
 // rule adds a rule: its id and level, its statement, its sources.
