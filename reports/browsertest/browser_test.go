@@ -13,6 +13,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"github.com/sio-conform/sio-conform/harness/event"
@@ -155,18 +156,12 @@ func withoutJavaScript() chromedp.Action[chromedp.Void] {
 // pageOf returns the report of events.
 func pageOf(t *testing.T, events []event.Event) []byte {
 	t.Helper()
-	var stream, page bytes.Buffer
-	w := event.NewWriter(&stream)
+	m := &reports.Model{Stream: "events.ndjson"}
 	for _, e := range events {
-		if err := w.Write(e); err != nil {
-			t.Fatal(err)
-		}
+		m.Add(e)
 	}
-	m, err := reports.Read(&stream)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.Stream = "events.ndjson"
+	m.Footer.Summary = m.Counts()
+	var page bytes.Buffer
 	if err := reports.HTML(&page, m); err != nil {
 		t.Fatal(err)
 	}
@@ -188,5 +183,20 @@ func (b *tab) wantNow(t *testing.T, expression string) {
 	t.Helper()
 	if !eval[bool](t, b, expression) {
 		t.Errorf("not so: %s", expression)
+	}
+}
+
+// press presses a key, and releases it. Unlike chromedp.KeyEvent it types no character where the page has taken the key.
+func (b *tab) press(t *testing.T, key string) {
+	t.Helper()
+	text := key
+	if len(key) > 1 {
+		text = ""
+	}
+	for _, p := range []input.DispatchKeyEventParams{{Type: input.DispatchKeyEventTypeKeyDown, Key: key, Text: text}, {Type: input.DispatchKeyEventTypeKeyUp, Key: key}} {
+		b.do(t, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			_, err := cdp.Call(ctx, target, input.DispatchKeyEvent, p)
+			return err
+		}))
 	}
 }

@@ -87,7 +87,9 @@
   function show(scenario) {
     scenario.open = true;
     scenario.querySelector("summary").focus({ preventScroll: true });
-    scenario.scrollIntoView({ block: "start", behavior: "instant" });
+    const scroll = () => scenario.scrollIntoView({ block: "start", behavior: "instant" });
+    scroll();
+    requestAnimationFrame(scroll); // what came into view above may have another height than was assumed
   }
 
   // openTarget opens the scenario that the address names.
@@ -157,10 +159,9 @@
     }
   });
   addEventListener("hashchange", openTarget);
-  addEventListener("resize", keepClear);
 
   form.hidden = false;
-  keepClear();
+  new ResizeObserver(keepClear).observe(form);
   filter();
   openTarget();
 })();
