@@ -72,8 +72,10 @@ clients:
 server-interop: $(BIN)/sio-conform clients
 	node reference/server/testdata/clients/main.js $(BIN)/sio-conform
 
-# Does the tutorial of the documentation in headless Chromium.
+# Does the tutorial of the documentation, and opens HTML reports, in headless Chromium. The pictures are kept in bin/.
 browser: clients
+	mkdir -p $(BIN)
+	cd reports/browsertest && go vet ./... && go test -artifacts -outputdir $(CURDIR)/$(BIN) ./...
 	cd reference/examples && go vet -tags chromium ./... && go test -tags chromium ./tutorial
 
 # Runs the official protocol test suites, fetched for that, against the reference server: with the heartbeat that they have, and with one that hides nothing.
