@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 func TestRawFrameHasTheLayoutOfRFC6455(t *testing.T) {
@@ -200,4 +202,29 @@ func TestRawSpeaksHTTPByHand(t *testing.T) {
 	}); got != "" {
 		t.Error(got)
 	}
+}
+
+// A target that takes the WebSocket of an upgrade and is silent on it must not hold up the end of the stage.
+func TestUpgradeUnanswered(t *testing.T) {
+	over := make(chan struct{})
+	upgrader := websocket.Upgrader{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("transport") != "websocket" {
+			_, _ = io.WriteString(w, fakeOpen)
+			return
+		}
+		conn, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		<-over
+		_ = conn.Close()
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(over) })
+	s := stage(t, server.URL, func(c *Config) { c.Transport = Upgraded })
+	if got, want := failure(s, func(p *Peer) { p.Open() }), "probe"; !strings.Contains(got, want) {
+		t.Errorf("got %q, want %q in it", got, want)
+	}
+	s.Close()
 }

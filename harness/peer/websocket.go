@@ -201,6 +201,11 @@ func (p *Peer) Upgrade() {
 		p.Fail(&Failure{Reason: fmt.Sprintf("no WebSocket for the upgrade: %v (HTTP status %d)", res.Err, res.Status), Expected: "101 Switching Protocols", Actual: wire.Quote(res.Body), Rules: []string{rule}})
 	}
 	p.finishers.Go(ws.read)
+	defer func() {
+		if p.currentLink() != link(ws) {
+			ws.drop() // nobody else knows of it
+		}
+	}()
 	p.writeUpgrade(ws, "2probe")
 	p.awaitProbe(rule)
 	polling.pause()

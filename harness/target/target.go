@@ -242,7 +242,7 @@ func (attached) ExitStatus() string      { return "" }
 func (attached) Printed() string         { return "" }
 func (attached) Stop()                   {}
 
-// Alive reports whether the target still answers a handshake within d, and admits a client to the main namespace where it has done so before.
+// Alive reports whether the target still answers a handshake within d, and admits a client to the main namespace where it has done so before, over one transport at least.
 func (i *Instance) Alive(ctx context.Context, c Connection, d time.Duration) bool {
 	select {
 	case <-i.Exited():
@@ -256,10 +256,12 @@ func (i *Instance) Alive(ctx context.Context, c Connection, d time.Duration) boo
 	defer cancel()
 	probe := prober{ctx: ctx, url: i.URL(), connection: c, scale: 1, result: Probe{PingInterval: assumedInterval, PingTimeout: assumedTimeout}}
 	r := i.Probe.Revisions[0]
-	return probe.on(r, i.Probe.Transports[0], func(q *peer.Peer) {
-		q.Open()
-		if i.Probe.Level > peer.Wire {
-			q.Connect("/")
-		}
-	}) == nil
+	return slices.ContainsFunc(i.Probe.Transports, func(t peer.Transport) bool {
+		return probe.on(r, t, func(q *peer.Peer) {
+			q.Open()
+			if i.Probe.Level > peer.Wire {
+				q.Connect("/")
+			}
+		}) == nil
+	})
 }
