@@ -532,11 +532,13 @@ func wantServedPolled(p *peer.Peer) {
 		return
 	}
 	post := p.StartPost("2served")
-	main, pong := false, false
-	p.DropPolled("3served, and the answer of the main namespace", func(packet wire.Packet) bool {
-		main = main || packet.Engine == '4' && packet.Namespace == "/" && (packet.Type == '0' || packet.Type == '4')
+	admitted, greeted, pong := false, p.Config().Level == peer.Wire, false
+	p.DropPolled("3served, and what a client is sent first", func(packet wire.Packet) bool {
+		inMain := packet.Engine == '4' && packet.Namespace == "/"
+		admitted = admitted || inMain && (packet.Type == '0' || packet.Type == '4')
+		greeted = greeted || inMain && packet.IsEvent()
 		pong = pong || string(packet.Raw) == "3served"
-		return main && pong
+		return admitted && greeted && pong
 	})
 	if res := post.Wait(); res.Status != http.StatusOK {
 		p.Failf("a ping was posted: want HTTP status 200, got %d", res.Status)

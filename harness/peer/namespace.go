@@ -84,15 +84,12 @@ func (p *Peer) WantConnect(namespace string, rules ...string) string {
 	return sid
 }
 
-// wantAdmission waits for the CONNECT of a namespace, and takes an event auth ahead of it for the one that belongs to it.
+// wantAdmission waits for the CONNECT of a namespace, and takes an event auth ahead of it for the one that belongs to it, or to the main namespace when that is joined later.
 func (p *Peer) wantAdmission(namespace string) wire.Captures {
 	want := p.Connected(namespace)
 	packet := p.next(want)
-	var early json.RawMessage
-	if packet.Namespace == namespace {
-		early = greeting(&packet, false)
-	}
-	if early != nil {
+	for (packet.Namespace == namespace || packet.Namespace == "/") && p.early[packet.Namespace] == nil && greeting(&packet, false) != nil {
+		p.early[packet.Namespace] = greeting(&packet, false)
 		packet = p.next(want)
 	}
 	caps, diff := p.pattern(want).Match(&packet)
@@ -101,9 +98,10 @@ func (p *Peer) wantAdmission(namespace string) wire.Captures {
 	}
 	p.stateMu.Lock()
 	defer p.stateMu.Unlock()
-	if m := p.joined[namespace]; m != nil && early != nil {
-		m.auth = early
+	if m := p.joined[namespace]; m != nil && p.early[namespace] != nil {
+		m.auth = p.early[namespace]
 	}
+	delete(p.early, namespace)
 	return caps
 }
 

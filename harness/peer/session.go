@@ -47,8 +47,9 @@ type Peer struct {
 	said      string // what was sent last, for reasons
 	lastID    int    // acknowledgement ids given out
 	lastFence int
-	expects   bool // the scenario expects, or has seen, the end of the session
-	welcomed  bool // revision 4: the scenario has asked for the server's own CONNECT
+	early     map[string]json.RawMessage // by namespace, arguments of events auth that came before the CONNECT
+	expects   bool                       // the scenario expects, or has seen, the end of the session
+	welcomed  bool                       // revision 4: the scenario has asked for the server's own CONNECT
 }
 
 // A membership is what a peer knows of a namespace that it has joined.
@@ -80,7 +81,7 @@ type link interface {
 func newPeer(s *Stage, name string, t Transport) *Peer {
 	return &Peer{
 		Stage: s, name: name, transport: t, in: newInbox(),
-		probed: make(chan struct{}, 1), opening: make(chan wire.Packet, 1), joined: map[string]*membership{}, left: map[string]*membership{},
+		probed: make(chan struct{}, 1), opening: make(chan wire.Packet, 1), joined: map[string]*membership{}, left: map[string]*membership{}, early: map[string]json.RawMessage{},
 		pings: make(chan time.Time, pingsKept), pongs: make(chan string, 1),
 	}
 }

@@ -133,13 +133,11 @@ func (p *Peer) LetPass(namespace string, d time.Duration) {
 	mine := func(q *wire.Packet) bool {
 		return q.IsAck() && q.Namespace == namespace && q.AckID == fmt.Sprint(id)
 	}
-	var reply wire.Packet
 	if p.in.await(p.ctx, d+p.Patience(), func() bool {
-		var ok bool
-		reply, ok = p.in.take(mine)
-		return ok
+		_, came := p.in.take(mine)
+		return came
 	}) {
-		p.unsupported(&reply)
+		p.needAll()
 		return
 	}
 	actual := "nothing"

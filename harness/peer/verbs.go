@@ -192,20 +192,12 @@ func (p *Peer) next(want string) wire.Packet {
 	return packet
 }
 
-// mismatch fails the scenario, or ends it as unsupported when what came is the app's word for that.
+// mismatch fails the scenario with what came and how it differs.
 func (p *Peer) mismatch(want string, got *wire.Packet, diff string) {
-	p.unsupported(got)
 	p.Fail(&Failure{
 		Reason:   fmt.Sprintf("%s: want %s, after %s; got %s: %s", p.name, want, p.said, wire.Quote(got.Raw), diff),
 		Expected: want, Actual: wire.Quote(got.Raw),
 	})
-}
-
-// unsupported ends the scenario when the packet says that the app does not support an operation.
-func (p *Peer) unsupported(packet *wire.Packet) {
-	if packet.IsAck() && string(bytes.TrimSpace(packet.Data)) == `[{"error":"unsupported"}]` {
-		panic(&Unsupported{Feature: "an operation: it is answered with " + wire.Quote(packet.Raw)})
-	}
 }
 
 func (p *Peer) pattern(text string) *wire.Pattern {

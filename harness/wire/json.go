@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -198,13 +199,23 @@ func (v *value) String() string {
 	}
 }
 
-// sameNumber reports whether two JSON numbers have the same value, however large they are.
+// sameNumber reports whether two JSON numbers have the same value, however large they are. Two fractions are the same when they are spellings of one double: 5e-324 and 4.9E-324.
 func sameNumber(a, b string) bool {
 	if a == b {
 		return true
 	}
-	return normalNumber(a) == normalNumber(b)
+	x, y := normalNumber(a), normalNumber(b)
+	return x == y || x.fraction() && y.fraction() && sameDouble(a, b)
 }
+
+func sameDouble(a, b string) bool {
+	x, err := strconv.ParseFloat(a, 64)
+	y, err2 := strconv.ParseFloat(b, 64)
+	return err == nil && err2 == nil && x == y
+}
+
+// fraction reports whether d is no integer.
+func (d decimal) fraction() bool { return len(d.digits) > d.exponent }
 
 // decimal is the value 0.digits × 10^exponent, digits without zeros at either end; "" is zero.
 type decimal struct {

@@ -115,7 +115,7 @@ func TestParsePatternRefuses(t *testing.T) {
 }
 
 func TestSameNumber(t *testing.T) {
-	same := [][2]string{{"0", "-0"}, {"0", "0e5"}, {"1", "1.0"}, {"100", "1E+2"}, {"0.001", "1e-3"}, {"-12.50", "-1.25e1"}, {"1e400", "10e399"}}
+	same := [][2]string{{"0", "-0"}, {"0", "0e5"}, {"1", "1.0"}, {"100", "1E+2"}, {"0.001", "1e-3"}, {"-12.50", "-1.25e1"}, {"1e400", "10e399"}, {"5e-324", "4.9E-324"}, {"0.1", "0.1000000000000000055"}}
 	for _, p := range same {
 		if !sameNumber(p[0], p[1]) {
 			t.Errorf("%s and %s are not the same", p[0], p[1])

@@ -8,6 +8,7 @@ import com.corundumstudio.socketio.SocketIONamespace;
 import com.corundumstudio.socketio.SocketIOServer;
 import com.corundumstudio.socketio.protocol.EngineIOVersion;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Arrays;
 import java.util.List;
@@ -23,8 +24,10 @@ public final class App {
   /** The arguments of a handler are declared with it. With this type an attachment arrives as base64 text. */
   static final Class<?>[] ANYTHING = new Class<?>[24];
 
+  static final ObjectMapper JSON = new ObjectMapper();
+
   static {
-    Arrays.fill(ANYTHING, Object.class);
+    Arrays.fill(ANYTHING, JsonNode.class);
   }
 
   final SocketIOServer server;
@@ -85,7 +88,7 @@ public final class App {
     namespace.addMultiTypeEventListener("message", (client, args, ack) -> client.sendEvent("message-back", args.getArgs().toArray()), ANYTHING);
     namespace.addMultiTypeEventListener("message-with-ack", (client, args, ack) -> ack.sendAckData(args.getArgs()), ANYTHING);
     namespace.addMultiTypeEventListener("op", (client, args, ack) -> operations.handle(client, args.getArgs(), ack), ANYTHING);
-    namespace.addConnectListener(client -> client.sendEvent("auth", credentials(client)));
+    namespace.addConnectListener(client -> client.sendEvent("auth", JSON.<JsonNode>valueToTree(credentials(client))));
   }
 
   /** The library's name of a namespace: the main one has none. */
@@ -104,7 +107,7 @@ public final class App {
     }
     String text = client.getNamespace().getName().isEmpty() ? client.getHandshakeData().getSingleUrlParam("auth") : null;
     try {
-      return text != null && new ObjectMapper().readValue(text, Object.class) instanceof Map<?, ?> auth ? auth : Map.of();
+      return text != null && JSON.readValue(text, Object.class) instanceof Map<?, ?> auth ? auth : Map.of();
     } catch (JsonProcessingException e) {
       return Map.of();
     }

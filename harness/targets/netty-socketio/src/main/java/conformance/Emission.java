@@ -6,6 +6,8 @@ import com.corundumstudio.socketio.MultiTypeAckCallback;
 import com.corundumstudio.socketio.MultiTypeArgs;
 import com.corundumstudio.socketio.SocketIOClient;
 import com.corundumstudio.socketio.SocketIONamespace;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +48,7 @@ final class Emission {
     }
     List<?> items = (List<?>) m.get("args");
     String event = (String) items.get(0);
-    List<?> args = items.subList(1, items.size());
+    List<Object> args = Operations.trees(items.subList(1, items.size()));
     if (m.get("ack") instanceof Integer ms) {
       return toSocket ? ask(client, event, args, ms) : askAll(client, via, operations(m, via, rooms), event, args, ms);
     }
@@ -92,9 +94,9 @@ final class Emission {
     }
     CompletableFuture<List<Object>> answer = new CompletableFuture<>();
     List<Object> answers = new ArrayList<>();
-    BroadcastAckCallback<Object> callback = new BroadcastAckCallback<>(Object.class) {
+    BroadcastAckCallback<JsonNode> callback = new BroadcastAckCallback<>(JsonNode.class) {
       @Override
-      protected void onClientSuccess(SocketIOClient one, Object result) {
+      protected void onClientSuccess(SocketIOClient one, JsonNode result) {
         synchronized (answers) {
           answers.add(result);
         }
@@ -121,6 +123,6 @@ final class Emission {
   }
 
   private static Object[] numbered(List<?> args, int n, boolean wanted) {
-    return args.stream().map(arg -> wanted && "<n>".equals(arg) ? (Object) n : arg).toArray();
+    return args.stream().map(arg -> wanted && arg instanceof TextNode text && text.asText().equals("<n>") ? (Object) n : arg).toArray();
   }
 }

@@ -3,9 +3,11 @@ package conformance;
 import com.corundumstudio.socketio.AckRequest;
 import com.corundumstudio.socketio.SocketIOClient;
 import com.corundumstudio.socketio.SocketIONamespace;
-import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /** The operations of section 4 in one namespace. */
 final class Operations {
@@ -38,7 +41,7 @@ final class Operations {
     this.namespace = namespace;
     this.emission = new Emission(app, namespace);
     Shape none = new Shape(Map.of());
-    Map<String, java.util.function.Predicate<Object>> matching = Map.of("via", Shape.one("nsp"), "to", Shape.TEXTS, "in", Shape.TEXTS);
+    Map<String, Predicate<Object>> matching = Map.of("via", Shape.one("nsp"), "to", Shape.TEXTS, "in", Shape.TEXTS);
     add("hello", none, (c, m) -> Map.of("contract", 1, "implementation", App.IMPLEMENTATION,
         "features", List.of("ack.timeout", "ack.broadcast", "declare", "fetch", "namespaces")));
     add("echo", new Shape(Map.of("value", Shape.ANY)), (c, m) -> m.get("value"));
@@ -63,20 +66,20 @@ final class Operations {
   /** The handler of the event op. Who was sent away by the operation gets no reply. */
   @SuppressWarnings("unchecked")
   void handle(SocketIOClient client, List<Object> args, AckRequest ack) {
-    Map<String, Object> request = args.size() == 1 && args.get(0) instanceof Map<?, ?> object ? (Map<String, Object>) object : Map.of();
+    Map<String, Object> request = args.size() == 1 && args.get(0) instanceof ObjectNode object ? App.JSON.convertValue(object, Map.class) : Map.of();
     if ("ack".equals(request.get("do")) && new Shape(Map.of("args", Shape.LIST), Map.of("times", Shape.COUNT, "wait", Shape.COUNT)).fits(request)) {
       acknowledge(request, ack);
       return;
     }
     reply(client, request).thenAccept(reply -> {
       if (!"disconnect".equals(request.get("do")) || !reply.containsKey("ok")) {
-        ack.sendAckData(reply);
+        ack.sendAckData(App.JSON.<JsonNode>valueToTree(reply));
       }
     });
   }
 
   private static void acknowledge(Map<String, Object> request, AckRequest ack) {
-    List<Object> args = new ArrayList<>((List<?>) request.get("args"));
+    List<Object> args = trees((List<?>) request.get("args"));
     Runnable call = () -> {
       for (int n = 0; n < (int) request.getOrDefault("times", 1); n++) {
         ack.sendAckData(args);
@@ -106,7 +109,7 @@ final class Operations {
   }
 
   private static Map<String, Object> ok(Object value) {
-    return Map.of("ok", value == null ? NullNode.getInstance() : value); // the library leaves out members that are null
+    return Collections.singletonMap("ok", value);
   }
 
   private static Map<String, Object> failed(Throwable error) {
@@ -167,6 +170,13 @@ final class Operations {
   private static Map<String, Object> data(SocketIOClient client) {
     Map<String, Object> data = client.get("data");
     return data == null ? Map.of() : data;
+  }
+
+  /** Returns the values as trees, of which the library leaves nothing out; of maps it leaves out the members that are null. */
+  static List<Object> trees(List<?> values) {
+    List<Object> trees = new ArrayList<>();
+    values.forEach(value -> trees.add(App.JSON.valueToTree(value)));
+    return trees;
   }
 
   private static Object nothing(Runnable action) {
