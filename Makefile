@@ -5,7 +5,7 @@ RUNS     ?= 50
 OFFICIAL ?= 20
 BIN       = bin
 
-.PHONY: all format lint test race fuzz selftest targets interop clients server-interop client-interop browser official bench-suite soak clean
+.PHONY: all format lint test race fuzz selftest targets interop matrix clients server-interop client-interop browser official bench-suite soak clean
 
 all: format lint test
 
@@ -54,6 +54,10 @@ targets:
 # Judges the real implementations.
 interop: $(BIN)/sio-conform targets
 	sh harness/targets/interop.sh $(BIN)/sio-conform
+
+# Judges the real implementations in compiled languages; Java 17 and Maven are needed.
+matrix: $(BIN)/sio-conform
+	sh harness/targets/matrix.sh $(BIN)/sio-conform
 
 # Has the reference client talk to the real servers.
 client-interop:

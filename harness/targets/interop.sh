@@ -49,3 +49,4 @@ rm -rf "$out/app"
 judge init-node 0 run --target "$out/app" --baseline "$here/socketio-4/baseline.yaml" --only 'namespace.*' --only 'dynamic.*'
 
 judge lax 1 run --target "$here/lax"
+sh "$here/matrix.sh" "$bin" short
