@@ -6,6 +6,7 @@ import (
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/run"
+	"github.com/sio-conform/sio-conform/harness/wire"
 )
 
 // revision4Scenarios are about what only revision 4 has.
@@ -59,7 +60,7 @@ var implicitScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Manual()
 			p.Send("40/custom,")
-			before, ok := arrivalsUpTo(p, "40/custom,")
+			before, ok := arrivalsUpTo(p, func(q *wire.Packet) bool { return q.Engine == '4' && q.Type == '0' && q.Namespace == "/custom" })
 			switch {
 			case !ok:
 				p.Failf("%s: want 40/custom, after 40/custom; got nothing", p.Name())
