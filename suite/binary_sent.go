@@ -31,6 +31,22 @@ var binarySentScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "binary.sent.text-beside",
+		Title: "text beyond ASCII beside an attachment arrives as it was sent",
+		Rules: rules("sio.packet.binary.event", "sio.packet.event.unicode"),
+		Needs: needsContract,
+		On:    pollingAndWS,
+		After: []string{"binary.sent.socket"},
+		Catches: []run.Catch{
+			catch("binary.text-mangled", `["bin"`),
+		},
+		Run: func(p *peer.Peer) {
+			p.Connect("/")
+			p.StartBinaryOp("/", peer.Op{"do": "emit", "via": "socket", "args": []any{"bin", "hé€😀", peer.Placeholder(0)}}, []byte{0xca, 0xfe}).Value()
+			p.WantMessage(`451-["bin","hé€😀",`+blob(0)+`]`, []byte{0xca, 0xfe})
+		},
+	},
+	{
 		ID:    "binary.sent.namespace",
 		Title: "an event with attachments of a custom namespace has the number of attachments first and the namespace behind it",
 		Rules: rules("sio.packet.binary.namespace"),

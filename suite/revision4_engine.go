@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -157,6 +158,7 @@ var lengthPayloadScenarios = []run.Scenario{
 		After: []string{"polling.post.ok"},
 		Catches: []run.Catch{
 			catch("binary.dropped", "got nothing"),
+			catch("binary.large-cut", "the bytes of the attachment differ"),
 		},
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
@@ -165,6 +167,9 @@ var lengthPayloadScenarios = []run.Scenario{
 				p.Failf("a binary payload: want HTTP status 200, got %d", res.Status)
 			}
 			p.WantMessage(`451-["message-back",`+blob(0)+`]`, []byte{1, 0xff, 3})
+			large := bytes.Repeat(everyByte(), affordable(p, 70_000)/256)
+			postBody(p, "application/octet-stream", octets(0, header)+octets(1, "\x04"+string(large)))
+			p.WantMessage(`451-["message-back",`+blob(0)+`]`, large)
 		},
 	},
 	{
@@ -237,33 +242,46 @@ var jsonpScenarios = []run.Scenario{
 			catch("revision4.form-dropped", "got nothing"),
 		},
 		Run: func(p *peer.Peer) {
-			open := calledWith(p, 0, p.HTTP(peer.Request{Query: p.Query(peer.Polling, "j=0")}))
-			var handshake peer.Handshake
-			packets := peer.DecodePayload(wire.Revision4, nil, []byte(open))
-			if len(packets) == 0 || json.Unmarshal(packets[0].Data[1:], &handshake) != nil {
-				p.Failf("the first packet of a handshake by JSONP is not OPEN: %s", wire.Quote([]byte(open)))
-			}
-			query := p.Query(peer.Polling, "j=0&sid="+url.QueryEscape(handshake.SID))
+			query := openByCall(p)
 			payload := peer.EncodePayload(wire.Revision4, `42["message","a\nb"]`)
-			wantCalledWith(p, query, "2:40", "the main namespace")
-			p.HTTP(peer.Request{
-				Method: http.MethodPost, Query: query, Body: []byte("d=" + url.QueryEscape(strings.ReplaceAll(payload, `\n`, `\\n`))),
-				Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
-			})
+			postForm(p, query, strings.ReplaceAll(payload, `\n`, `\\n`))
 			wantCalledWith(p, query, `42["message-back","a\nb"]`, "the answer to a payload in a form")
+		},
+	},
+	{
+		ID:    "polling.jsonp.script",
+		Title: "an answer by JSONP is one call of a function and nothing else, whatever the parameter j and the payload hold",
+		Rules: rules("eio.jsonp.script"),
+		Needs: needsEcho,
+		On:    pollingOnly,
+		After: []string{"polling.jsonp.post"},
+		Catches: []run.Catch{
+			catch("revision4.jsonp-injected", "a part of the parameter j is run as a script"),
+			catch("revision4.jsonp-separator", "a line separator ends a line of the script"),
+		},
+		Run: func(p *peer.Peer) {
+			if res := p.HTTP(peer.Request{Query: p.Query(peer.Polling, "j="+url.QueryEscape("7](0);alert(1)//"))}); strings.Contains(string(res.Body), "alert") {
+				p.Failf("a part of the parameter j is run as a script: %s", wire.Quote(res.Body))
+			}
+			query := openByCall(p)
+			postForm(p, query, peer.EncodePayload(wire.Revision4, "42[\"message\",\"a\u2028b\u2029c\"]"))
+			body := wantCalledWith(p, query, `42["message-back","a`, "the answer to line separators")
+			if strings.ContainsAny(body, "\u2028\u2029") {
+				p.Failf("a line separator ends a line of the script: %s", wire.Quote([]byte(body)))
+			}
 		},
 	},
 }
 
 // wantCalledWith polls by JSONP until the text is among what the function is called with.
-func wantCalledWith(p *peer.Peer, query, text, what string) {
+func wantCalledWith(p *peer.Peer, query, text, what string) string {
 	for deadline := time.Now().Add(p.Patience()); ; {
 		get := p.StartHTTP(peer.Request{Query: query})
 		if !get.WaitDone() || time.Now().After(deadline) {
 			p.Failf("%s: want %s, got nothing", what, text)
 		}
-		if strings.Contains(calledWith(p, 0, get.Result()), text) {
-			return
+		if res := get.Result(); strings.Contains(calledWith(p, 0, res), text) {
+			return string(res.Body)
 		}
 	}
 }
@@ -279,4 +297,24 @@ func calledWith(p *peer.Peer, number int, res peer.Response) string {
 		p.Failf("the answer by JSONP is no call of ___eio[%d] with a text: %s", number, wire.Quote(res.Body))
 	}
 	return called
+}
+
+// openByCall opens a session by JSONP, joins the main namespace, and returns the query of its further requests.
+func openByCall(p *peer.Peer) string {
+	open := calledWith(p, 0, p.HTTP(peer.Request{Query: p.Query(peer.Polling, "j=0")}))
+	var handshake peer.Handshake
+	packets := peer.DecodePayload(wire.Revision4, nil, []byte(open))
+	if len(packets) == 0 || json.Unmarshal(packets[0].Data[1:], &handshake) != nil {
+		p.Failf("the first packet of a handshake by JSONP is not OPEN: %s", wire.Quote([]byte(open)))
+	}
+	query := p.Query(peer.Polling, "j=0&sid="+url.QueryEscape(handshake.SID))
+	wantCalledWith(p, query, "2:40", "the main namespace")
+	return query
+}
+
+// postForm sends a payload in the field d of a form.
+func postForm(p *peer.Peer, query, payload string) {
+	p.HTTP(peer.Request{
+		Method: http.MethodPost, Query: query, Body: []byte("d=" + url.QueryEscape(payload)), Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+	})
 }

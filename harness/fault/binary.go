@@ -50,6 +50,7 @@ var binaryFaults = []Fault{
 	{"binary.nested-null", "does not find placeholders in arrays", alter(sentHeader(), func(c *Crossing) []byte {
 		return nestedPlaceholder.ReplaceAll(c.Data, []byte(`"a":[null`))
 	})},
+	{"binary.text-mangled", "reads the text of a message with attachments as something else than UTF-8", replace(always(in(message("5"))), "é", "Ã©")},
 	{"binary.duplicate-closes", "closes the connection at two placeholders with the same number", hangUp(always(out(message("5"), func(c *Crossing) bool {
 		return bytes.Count(c.Data, []byte(`"num":0`)) > 1
 	})))},

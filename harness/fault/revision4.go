@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/wire"
@@ -154,6 +155,14 @@ var revision4Faults = []Fault{
 	})},
 	{"revision4.jsonp-plain", "answers polls by JSONP as any others", response(func(r *http.Request, res *peer.Response) bool {
 		return r.URL.Query().Has("j") && reanswer(res, http.StatusOK, "1:6")
+	})},
+	{"revision4.jsonp-injected", "puts the parameter j into a script as it is", response(func(r *http.Request, res *peer.Response) bool {
+		j := r.URL.Query().Get("j")
+		return len(j) > 1 && reanswer(res, http.StatusOK, "___eio["+j+`]("1:6");`)
+	})},
+	{"revision4.jsonp-separator", "does not escape the line separators of JavaScript", response(func(r *http.Request, res *peer.Response) bool {
+		plain := strings.ReplaceAll(string(res.Body), `\u2028`, "\u2028")
+		return r.URL.Query().Has("j") && plain != string(res.Body) && reanswer(res, http.StatusOK, plain)
 	})},
 	{"revision4.form-dropped", "takes no notice of forms", request(func(r *http.Request) bool {
 		return r.URL.Query().Has("j") && r.Method == http.MethodPost && rebody(r, "d=1:6")
