@@ -185,7 +185,7 @@ var clientAgainScenarios = []run.Scenario{
 
 // randomizedDelays lets many clients lose their connection, and compares how long each waits.
 func randomizedDelays(s *driver.Stage) {
-	const clients, delay = 16, 800
+	const clients, delay = 16, 1600
 	opts := driver.Opts{"forceNew": true, "reconnection": true, "reconnectionDelay": delay, "reconnectionDelayMax": 5000, "randomizationFactor": 0.5}
 	var all []*driver.Socket
 	s.Batch(func() {
