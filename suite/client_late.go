@@ -31,17 +31,6 @@ var clientLateScenarios = []run.Scenario{
 			lose(s, k.Session(), k)
 			k.WantAckError("k")
 		}), "promise"),
-	needing(forClients("client.retry.volatile-at-once", "a volatile event is sent at once and without an id, whatever waits to be sent again", client5WS,
-		caught("client.event.volatile-dropped", `want 42["v"]`, "client.event.unsent", "want 42"),
-		func(s *driver.Stage) {
-			k := s.Connected("/", driver.Opts{"retries": 1, "ackTimeout": 60000})
-			k.Emit("e")
-			id := k.Session().Want(`42<id:integer>["e"]`)["id"]
-			s.FenceDriver()
-			k.EmitWith(driver.Op{"volatile": true}, "v")
-			k.Session().Want(`42["v"]`)
-			k.Session().Send("43" + id + "[]")
-		}), "retries", "volatile"),
 	needing(slowly(forClients("client.retry.own-timeout", "an event with a time-out of its own is sent again when that is over", client5WS,
 		caught("client.retry.never", `want 42<integer>["x"]`, "client.ack.timeout-ignored", `want 42<integer>["x"]`),
 		func(s *driver.Stage) {

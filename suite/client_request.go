@@ -41,20 +41,6 @@ var clientRequestScenarios = []run.Scenario{
 			s.OpenURL(s.Server().URL+"/?token=a%20b%26c", "/").Accept()
 			wantQuery(s, "token", "a b&c")
 		}),
-	forClients("client.transport.cache-busting", "no two polls have the same URL", clientPolling,
-		caught("client.engine.no-timestamp", "want URLs that differ"),
-		func(s *driver.Stage) {
-			k := s.Connected("/")
-			k.WantNothing()
-			seen := map[string]bool{}
-			for _, r := range s.Server().Requests() {
-				url := r.Method + " " + r.Path + "?" + r.Query.Encode()
-				if seen[url] {
-					s.Failf("want URLs that differ, got %s twice", url)
-				}
-				seen[url] = true
-			}
-		}),
 	needing(forClients("client.transport.timestamp", "a request over WebSocket has a parameter against caches when that is asked for, under the name that was asked for", clientWS,
 		caught("client.option.timestamps", "want the parameter"),
 		func(s *driver.Stage) {

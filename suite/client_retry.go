@@ -58,7 +58,7 @@ var clientRetryScenarios = func() []run.Scenario {
 				k.WantNothing()
 			})),
 		needing(forClients("client.retry.volatile-bypasses", "a volatile event is sent at once and without an id, whatever waits", client5WS,
-			caught("client.retry.volatile-too", `want 42["v"]`),
+			caught("client.retry.volatile-too", `want 42["v"]`, "client.event.volatile-dropped", `want 42["v"]`, "client.event.unsent", "want 42"),
 			func(s *driver.Stage) {
 				k := s.Connected("/", driver.Opts{"retries": 2, "ackTimeout": 60000})
 				k.Emit("x")

@@ -16,7 +16,7 @@ func TestFaultsAreNamedOnceAndSayWhatTheyDo(t *testing.T) {
 			t.Errorf("%s is not whole", f.ID)
 		}
 	}
-	if len(seen) < 120 {
+	if len(seen) < 190 {
 		t.Errorf("%d faults", len(seen))
 	}
 }
