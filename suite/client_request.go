@@ -163,7 +163,7 @@ var clientRequestScenarios = []run.Scenario{
 	needing(forClients("client.transport.max-payload-binary", "the limit of payloads counts attachments as they are encoded", client5Polling,
 		caught("client.binary.attachment-lost", "want an attachment", "client.event.unsent", "want 451-"),
 		func(s *driver.Stage) {
-			s.Server().Script.MaxPayload = 100
+			s.Server().Script.MaxPayload = 90
 			k := s.Connected("/")
 			data := make([]byte, 40)
 			s.Batch(func() {
@@ -175,7 +175,7 @@ var clientRequestScenarios = []run.Scenario{
 				k.Session().Want(`451-["b",` + placeholder0 + `]`)
 				k.Session().WantBinary(data)
 			}
-			wantPayloads(s, k, 100)
+			wantPayloads(s, k, 90)
 		}), "max-payload", "binary"),
 	needing(forClients("client.heartbeat.reported", "a ping of the server is reported by the connection", client5WS,
 		caught("client.reconnect.unreported", "want ping"),
