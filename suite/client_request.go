@@ -42,7 +42,7 @@ var clientRequestScenarios = []run.Scenario{
 			s.OpenURL(s.Server().URL+"/?token=a%20b%26c", "/").Accept()
 			wantQuery(s, "token", "a b&c")
 		}),
-	needing(forClients("client.transport.timestamp", "a request over WebSocket has a parameter against caches when that is asked for, under the name that was asked for", clientWS,
+	needing(forClients("client.transport.timestamp", "requests have a parameter against caches when that is asked for, over WebSocket too, under the name that was asked for", clientBoth,
 		caught("client.option.timestamps", "want the parameter"),
 		func(s *driver.Stage) {
 			s.Connected("/", driver.Opts{"timestampRequests": true, "timestampParam": "when"})
