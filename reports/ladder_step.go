@@ -100,7 +100,7 @@ func (d *draft) mark(p *wire.Packet, r *rung) {
 		if problem.Offset == problems[0].Offset {
 			text = strings.Repeat(" ", min(at, ladderColumns/2)) + text
 		}
-		d.y += 12
+		d.y += 13
 		r.Carets = append(r.Carets, caret{Y: d.y - 3, Text: shorten(brief(text, fieldLimit, false), ladderColumns+4, "…")})
 	}
 }
