@@ -46,11 +46,8 @@ type group struct {
 // groups returns the scenarios that have results, sorted by id.
 func (m *Model) groups() []group {
 	var all []group
-	for start, i := 0, 1; i <= len(m.Results); i++ {
-		if i == len(m.Results) || m.Results[i].Scenario != m.Results[start].Scenario {
-			all = append(all, group{m.Results[start].Scenario, m.Results[start:i]})
-			start = i
-		}
+	for results := range byScenario(m.Results) {
+		all = append(all, group{results[0].Scenario, results})
 	}
 	return all
 }
