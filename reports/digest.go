@@ -85,6 +85,14 @@ func (m *Model) byWeight(chosen func(*event.Result) bool) []*event.Result {
 	return list
 }
 
+// outcomeText says in words what a run came to: of one that was interrupted or cut off that, whatever its exit code.
+func outcomeText(h *event.Header, f *event.Footer) string {
+	if f.Interrupted {
+		return exitMeaning(h, 130)
+	}
+	return exitMeaning(h, f.ExitCode)
+}
+
 // A level of rules.
 type level struct {
 	name   string

@@ -122,7 +122,7 @@ func newHTMLView(m *Model) *htmlView {
 // outcome says what the run came to.
 func (v *htmlView) outcome(m *Model) {
 	h, f := m.Header, m.Footer
-	meaning := exitMeaning(h, f.ExitCode)
+	meaning := outcomeText(h, f)
 	v.Headline = strings.ToUpper(meaning[:1]) + meaning[1:]
 	v.State = "broken"
 	switch f.ExitCode {

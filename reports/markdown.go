@@ -67,7 +67,7 @@ func (p *markdownPage) heading(m *Model) {
 		mark = "✅"
 	}
 	p.line("## %s Socket.IO conformance: %s\n", mark, markdownCode(strings.TrimSpace(t.Name+" "+t.Version), nameLimit))
-	p.line("**Exit code %d, %s.** %s%s in %s.\n", f.ExitCode, exitMeaning(h, f.ExitCode), m.Counts(), expectedNote(f), duration(f.DurationUS))
+	p.line("**Exit code %d, %s.** %s%s in %s.\n", f.ExitCode, outcomeText(h, f), m.Counts(), expectedNote(f), duration(f.DurationUS))
 	if f.SetupError != "" {
 		p.line("Set-up: %s\n", markdownCode(f.SetupError, fieldLimit))
 	}

@@ -86,10 +86,16 @@
 
   function show(scenario) {
     scenario.open = true;
-    scenario.querySelector("summary").focus({ preventScroll: true });
-    const scroll = () => scenario.scrollIntoView({ block: "start", behavior: "instant" });
-    scroll();
-    requestAnimationFrame(scroll); // what came into view above may have another height than was assumed
+    const settle = () => {
+      scenario.querySelector("summary").focus({ preventScroll: true });
+      scenario.scrollIntoView({ block: "start", behavior: "instant" });
+    };
+    settle();
+    // The browser's own way to a fragment may take the focus a frame later, and what came into view above may have another height than was assumed.
+    requestAnimationFrame(() => {
+      settle();
+      requestAnimationFrame(settle);
+    });
   }
 
   // openTarget opens the scenario that the address names.
