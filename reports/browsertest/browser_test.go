@@ -190,7 +190,10 @@ func (b *tab) wantNow(t *testing.T, expression string) {
 func (b *tab) press(t *testing.T, key string) {
 	t.Helper()
 	text := key
-	if len(key) > 1 {
+	switch {
+	case key == "Enter":
+		text = "\r"
+	case len(key) > 1:
 		text = ""
 	}
 	for _, p := range []input.DispatchKeyEventParams{{Type: input.DispatchKeyEventTypeKeyDown, Key: key, Text: text}, {Type: input.DispatchKeyEventTypeKeyUp, Key: key}} {

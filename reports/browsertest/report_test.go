@@ -58,10 +58,10 @@ func TestKeyboard(t *testing.T) {
 	b.want(t, `document.activeElement.getBoundingClientRect().top >= document.getElementById("filter").getBoundingClientRect().bottom`)
 	b.press(t, "p")
 	b.want(t, focused+` === "connect.unknown"`)
-	b.do(t, chromedp.KeyEvent("\r"))
+	b.press(t, "Enter")
 	b.want(t, `!document.activeElement.parentElement.open`)
 	eval[any](t, b, `document.querySelector("#failures ~ table a").focus()`)
-	b.do(t, chromedp.KeyEvent("\r"))
+	b.press(t, "Enter")
 	b.want(t, `document.activeElement.closest(".scenario")?.open === true`)
 }
 

@@ -84,17 +84,26 @@
     show(list[(next + list.length) % list.length]);
   }
 
+  let gone = null; // the scenario that was gone to last
+
   function show(scenario) {
     scenario.open = true;
     const settle = () => {
       scenario.querySelector("summary").focus({ preventScroll: true });
       scenario.scrollIntoView({ block: "start", behavior: "instant" });
     };
-    settle();
     // The browser's own way to a fragment may take the focus a frame later, and what came into view above may have another height than was assumed.
+    const settleAgain = () => {
+      const focus = document.activeElement;
+      if (gone === scenario && (focus === document.body || scenario.contains(focus))) {
+        settle();
+      }
+    };
+    gone = scenario;
+    settle();
     requestAnimationFrame(() => {
-      settle();
-      requestAnimationFrame(settle);
+      settleAgain();
+      requestAnimationFrame(settleAgain);
     });
   }
 
@@ -162,6 +171,14 @@
     if (keys[e.key]) {
       e.preventDefault();
       keys[e.key]();
+    }
+  });
+  document.addEventListener("click", (e) => {
+    const link = e.target.closest('a[href^="#"]');
+    if (link && document.getElementById(decodeURIComponent(link.hash.slice(1)))?.classList.contains("scenario")) {
+      e.preventDefault(); // the browser's own way to a fragment takes the focus away
+      history.pushState(null, "", link.hash);
+      openTarget();
     }
   });
   addEventListener("hashchange", openTarget);
