@@ -531,13 +531,13 @@ func wantServedPolled(p *peer.Peer) {
 		})
 		return
 	}
-	post := p.StartPost("2served")
+	post := p.StartPost("2")
 	admitted, greeted, pong := false, p.Config().Level == peer.Wire, false
-	p.DropPolled("3served, and what a client is sent first", func(packet wire.Packet) bool {
+	p.DropPolled("a pong, and what a client is sent first", func(packet wire.Packet) bool {
 		inMain := packet.Engine == '4' && packet.Namespace == "/"
 		admitted = admitted || inMain && (packet.Type == '0' || packet.Type == '4')
 		greeted = greeted || inMain && packet.IsEvent()
-		pong = pong || string(packet.Raw) == "3served"
+		pong = pong || packet.Engine == '3'
 		return admitted && greeted && pong
 	})
 	if res := post.Wait(); res.Status != http.StatusOK {

@@ -120,7 +120,7 @@ var implicitScenarios = []run.Scenario{
 			p.SendConnect("/", scripted(scriptStep{"wait": 200}))
 			p.SendTogether("40/custom,", "40/orders,", "40/users,")
 			names := []string{"/custom", "/orders", "/users"}
-			p.WantConnect("/")
+			p.WantConnect("/", "sio.ns.connect.root.waits-v4")
 			p.WantAnyOrder(p.Connected(names[0]), p.Connected(names[1]), p.Connected(names[2]))
 			p.Leave("/")
 			p.Send("40")

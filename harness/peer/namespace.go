@@ -68,7 +68,7 @@ func (p *Peer) ConnectPacket(namespace string, auth ...any) string {
 // Want: an event auth ahead of the CONNECT, which they keep until it is there, and a list behind it in revision 4.
 func (p *Peer) WantConnect(namespace string, rules ...string) string {
 	if p.implicit(namespace) {
-		p.wantMain()
+		p.wantMain(rules)
 		p.welcomed = true
 		return p.SID(namespace)
 	}

@@ -33,8 +33,8 @@ func (p *Peer) wasJoined() bool {
 	return p.mainJoined
 }
 
-// wantMain waits until the main namespace is joined, and fails the scenario when it is not.
-func (p *Peer) wantMain() {
+// wantMain waits until the main namespace is joined, and fails the scenario when it is not. That is put down to the given rules, or to RuleImplicit when there are none.
+func (p *Peer) wantMain(rules []string) {
 	p.Open()
 	p.record(wire.Entry{Direction: wire.Note, Kind: wire.KindExpect, Text: "40, unasked"})
 	if p.awaitMain() {
@@ -47,9 +47,12 @@ func (p *Peer) wantMain() {
 	if c := p.in.ended(); c != nil {
 		actual = "the session was closed: " + c.Cause
 	}
+	if len(rules) == 0 {
+		rules = []string{RuleImplicit}
+	}
 	p.Fail(&Failure{
 		Reason:   fmt.Sprintf("%s: want the CONNECT of the main namespace within %v of the handshake, unasked; got %s", p.name, p.Patience(), actual),
-		Expected: "40", Actual: actual, Rules: []string{RuleImplicit},
+		Expected: "40", Actual: actual, Rules: rules,
 	})
 }
 
