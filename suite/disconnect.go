@@ -42,7 +42,7 @@ var disconnectScenarios = []run.Scenario{
 		ID:    "namespace.disconnect.one-of-five",
 		Title: "each namespace of a connection can be left and joined again while all the others stay joined",
 		Rules: rules("sio.ns.disconnect.custom"),
-		Needs: needsContract,
+		Needs: needs("middleware"),
 		On:    pollingAndWS,
 		After: []string{"namespace.disconnect.leaves-others"},
 		Catches: []run.Catch{

@@ -238,7 +238,7 @@ var eventScenarios = []run.Scenario{
 	{
 		ID:    "packet.event.order-mixed",
 		Title: "events with and without an acknowledgement id are handled in the order in which they were sent",
-		Rules: rules("sio.packet.burst-order"),
+		Rules: rules("sio.packet.burst-order-mixed"),
 		Needs: needsEcho,
 		On:    pollingAndWS,
 		After: []string{"packet.event.order", "ack.event.args"},

@@ -37,12 +37,12 @@ var clientHeartbeatScenarios = []run.Scenario{
 					p.Fail(&peer.Failure{Reason: p.Name() + ": want a pong, after a ping; got no pong", Expected: "3", Actual: "none"})
 				}
 				pongs++
-				p.Send("40/sio-conform-unknown,")
-				more, _ := arrivalsUpTo(p, func(q *wire.Packet) bool {
-					return q.Engine == '4' && q.Type == '4' && q.Namespace == "/sio-conform-unknown"
-				})
-				pongs += len(slices.DeleteFunc(more, func(packet string) bool { return packet != "3" }))
 			}
+			p.Send("40/sio-conform-unknown,")
+			more, _ := arrivalsUpTo(p, func(q *wire.Packet) bool {
+				return q.Engine == '4' && q.Type == '4' && q.Namespace == "/sio-conform-unknown"
+			})
+			pongs += len(slices.DeleteFunc(more, func(packet string) bool { return packet != "3" }))
 			if pongs != 3 {
 				p.Failf("%s: 3 pings were answered with %d pongs", p.Name(), pongs)
 			}
@@ -100,10 +100,14 @@ func arrivalsUpTo(p *peer.Peer, last func(*wire.Packet) bool) ([]string, bool) {
 			return before, true
 		case ok:
 			before = append(before, string(packet.Raw))
-		case p.Transport() == peer.Polling:
-			if get := p.StartGet(); get.WaitDone() {
-				p.Arrive(get.Result())
+		case p.Transport() != peer.Polling: // the patience or the session is over
+			return before, false
+		default:
+			get := p.StartGet()
+			if !get.WaitDone() || get.Result().Status != http.StatusOK {
+				return before, false
 			}
+			p.Arrive(get.Result())
 		}
 	}
 	return before, false
