@@ -16,7 +16,7 @@ func (r *runner) together(ctx context.Context, wave []Execution) {
 	for len(wave) > 0 {
 		round := r.round(ctx, wave)
 		for _, i := range round.lost {
-			r.findOut(ctx, i, round.suspects(i))
+			r.findOut(ctx, i, round)
 		}
 		rest := round.postponed
 		if len(rest) == len(wave) { // it ends before anything can begin
@@ -90,19 +90,36 @@ func (r *runner) release(round *round, i *target.Instance, place int) {
 	}
 }
 
-// findOut runs the suspects one at a time, on an instance that was started again. An end that none of them brings about counts by itself.
-func (r *runner) findOut(ctx context.Context, i *target.Instance, suspects []Execution) {
+// findOut runs the suspects one at a time, on an instance that was started again. An end that none of them brings about counts by itself. Where nobody can start it again, what ran when it ended
+// and did not pass has crashed.
+func (r *runner) findOut(ctx context.Context, i *target.Instance, round *round) {
+	suspects := round.suspects(i)
 	again := ""
 	if len(suspects) > 0 {
 		again = fmt.Sprintf("; %d are run again, one at a time, among them %s", len(suspects), suspects[0].Name())
 	}
 	revived := r.revive(ctx, i, again)
+	if r.lost() != "" {
+		r.bury(round, i)
+		return
+	}
 	found := false
 	for _, e := range suspects {
 		found = r.single(ctx, e) == event.Crashed || found
 	}
 	if revived && !found && ctx.Err() == nil {
 		r.unexplained(i)
+	}
+}
+
+// bury reports what is held of an instance that nobody can start again.
+func (r *runner) bury(round *round, i *target.Instance) {
+	for _, result := range round.take(i, round.now()) {
+		if result.Verdict != event.Pass && result.Verdict != event.Unsupported {
+			result.Reason = r.lost() + "; " + result.Reason
+			result.Verdict = event.Crashed
+		}
+		r.report(result)
 	}
 }
 
@@ -117,7 +134,7 @@ func (r *runner) revive(ctx context.Context, i *target.Instance, then string) bo
 		return false
 	}
 	if i.Exited() == nil { // nobody here can start it again
-		r.giveUp(what + then)
+		r.giveUp(what)
 		return false
 	}
 	r.note(i.Profile, what+then, i.Printed())
