@@ -43,6 +43,8 @@ for name in socketio-3 socketio-4.0; do
 done
 judge python-socketio 0 run --target "$here/python-socketio" --skip upgrade.data & # now and then it delivers out of order there
 waiting="$waiting $!"
+judge lax 1 run --target "$here/lax" &
+waiting="$waiting $!"
 for pid in $waiting; do
 	wait "$pid"
 done
@@ -58,5 +60,4 @@ rm -rf "$out/app"
 (cd "$out/app" && npm ci --no-audit --no-fund)
 judge init-node 0 run --target "$out/app" --baseline "$here/socketio-4/baseline.yaml" --only 'namespace.*' --only 'dynamic.*'
 
-judge lax 1 run --target "$here/lax"
 sh "$here/matrix.sh" "$bin" short
