@@ -146,7 +146,7 @@ var clientRequestScenarios = []run.Scenario{
 			s.Server().WantHandshakeTransports("websocket", "polling", "websocket")
 		}), "try-all-transports"),
 	needing(forClients("client.transport.max-payload-utf8", "the limit of payloads counts bytes, and not characters", client5Polling,
-		caught("client.event.unsent", "want 42", "client.event.reordered", "want 42"),
+		caught("client.event.unsent", "want 42", "client.event.reordered", "want 42", "client.engine.ignores-limit", "payloads of at most"),
 		func(s *driver.Stage) {
 			s.Server().Script.MaxPayload = 60
 			k := s.Connected("/")
@@ -161,7 +161,7 @@ var clientRequestScenarios = []run.Scenario{
 			wantPayloads(s, k, 60)
 		}), "max-payload"),
 	needing(forClients("client.transport.max-payload-binary", "the limit of payloads counts attachments as they are encoded", client5Polling,
-		caught("client.binary.attachment-lost", "want an attachment", "client.event.unsent", "want 451-"),
+		caught("client.binary.attachment-lost", "want an attachment", "client.event.unsent", "want 451-", "client.engine.ignores-limit", "payloads of at most"),
 		func(s *driver.Stage) {
 			s.Server().Script.MaxPayload = 90
 			k := s.Connected("/")

@@ -29,46 +29,21 @@ var offerScenarios = []run.Scenario{
 		Catches: offerCatches,
 		Run:     answers,
 	},
-	{
-		ID:      "offer.application.fast",
-		Title:   "a target that is declared to offer the profile fast has the conformance app there, too",
+	offeredUnder("fast"), offeredUnder("small"), offeredUnder("recovery"), offeredUnder("recovery-fast"),
+}
+
+// offeredUnder is offer.application for another profile.
+func offeredUnder(profile string) run.Scenario {
+	return run.Scenario{
+		ID:      "offer.application." + profile,
+		Title:   "a target that is declared to offer the profile " + profile + " has the conformance app there, too",
 		Rules:   rules("contract.offer"),
-		Needs:   run.Needs{Level: peer.Contract, Declared: true, Profile: "fast"},
+		Needs:   run.Needs{Level: peer.Contract, Declared: true, Profile: profile},
 		On:      pollingAndWS,
 		After:   []string{"offer.application"},
 		Catches: offerCatches,
 		Run:     answers,
-	},
-	{
-		ID:      "offer.application.small",
-		Title:   "a target that is declared to offer the profile small has the conformance app there, too",
-		Rules:   rules("contract.offer"),
-		Needs:   run.Needs{Level: peer.Contract, Declared: true, Profile: "small"},
-		On:      pollingAndWS,
-		After:   []string{"offer.application"},
-		Catches: offerCatches,
-		Run:     answers,
-	},
-	{
-		ID:      "offer.application.recovery",
-		Title:   "a target that is declared to offer the profile recovery has the conformance app there, too",
-		Rules:   rules("contract.offer"),
-		Needs:   run.Needs{Level: peer.Contract, Declared: true, Profile: "recovery"},
-		On:      pollingAndWS,
-		After:   []string{"offer.application"},
-		Catches: offerCatches,
-		Run:     answers,
-	},
-	{
-		ID:      "offer.application.recovery-fast",
-		Title:   "a target that is declared to offer the profile recovery-fast has the conformance app there, too",
-		Rules:   rules("contract.offer"),
-		Needs:   run.Needs{Level: peer.Contract, Declared: true, Profile: "recovery-fast"},
-		On:      pollingAndWS,
-		After:   []string{"offer.application"},
-		Catches: offerCatches,
-		Run:     answers,
-	},
+	}
 }
 
 var offerCatches = []run.Catch{

@@ -24,6 +24,7 @@ var engineFaults = []Fault{
 	})},
 	{"client.engine.data-ignored", "does not take data for a sign of life", drop(received("2"))},
 	{"client.engine.deaf-behind-close", "is deaf behind a close packet, and leaves the connection open", deafBehind(always(all(direction(wire.Out), engine("1"))))},
+	{"client.engine.ignores-limit", "sends payloads that are larger than the server takes", replace(all(direction(wire.Out), engine("0")), `"maxPayload"`, `"ignored"`)},
 	{"client.engine.same-stamp", "sends the same stamp with every poll", query("t", "x")},
 	{"client.engine.no-session", "does not name its session", query("sid", "")},
 	{"client.binary.unpadded", "leaves out the padding of base64", unpadded},
