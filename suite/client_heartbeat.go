@@ -30,26 +30,13 @@ var clientHeartScenarios = []run.Scenario{
 		}),
 	timed(forClients("client.heartbeat.no-client-ping", "the client sends no pings of its own", client5WS,
 		caught("client.engine.pings-itself", "want nothing; got 2", "client.engine.no-pong", "want 3 heartbeats"),
-		func(s *driver.Stage) {
-			heart(s, 150, 1500)
-			k := s.Connected("/")
-			k.Session().WantHeartbeats(3, s.Patience())
-			k.WantNothing()
-		})),
+		wantThreeBeats)),
 	timed(forClients("client.heartbeat.missing-ping", "a server that sends no ping in time is given up", client5WS,
 		caught("client.engine.ignores-silence", "want disconnect", "client.disconnect.wrong-reason", "reason"),
 		func(s *driver.Stage) {
-			heart(s, 600, 400)
-			s.Server().Script.SilentHeart = true
-			k := s.Open("/")
-			c := s.WantConnect("/")
-			k.ID = c.Accept("/")
-			connected := k.WantConnected().Number("t")
-			after := time.Duration((k.WantDisconnected("ping timeout").Number("t") - connected) * float64(time.Millisecond))
-			if least := s.Scaled(800 * time.Millisecond); after < least {
+			if after, least := givenUp(s, 600, 400), s.Scaled(800*time.Millisecond); after < least {
 				s.Failf("want a disconnect when ping interval and time-out are over, got one %v behind the connect", after.Round(time.Millisecond))
 			}
-			c.WantClosed()
 		})),
 	timed(forClients("client.heartbeat.ping-resets-timer", "each ping gives the server time again", client5WS,
 		caught("client.engine.no-pong", "want 6 heartbeats"),
@@ -61,20 +48,10 @@ var clientHeartScenarios = []run.Scenario{
 		})),
 	timed(forClients("client.heartbeat.client-ping-v3", "the client of revision 4 sends pings", client4WS,
 		caught("client.engine.no-ping", "want 3 heartbeats"),
-		func(s *driver.Stage) {
-			heart(s, 150, 1500)
-			k := s.Connected("/")
-			k.Session().WantHeartbeats(3, s.Patience())
-			k.WantNothing()
-		})),
+		wantThreeBeats)),
 	timed(forClients("client.heartbeat.client-ping-polling-v3", "the client of revision 4 sends pings over long-polling too", client4Polling,
 		caught("client.engine.no-ping", "want 3 heartbeats"),
-		func(s *driver.Stage) {
-			heart(s, 150, 1500)
-			k := s.Connected("/")
-			k.Session().WantHeartbeats(3, s.Patience())
-			k.WantNothing()
-		})),
+		wantThreeBeats)),
 	timed(forClients("client.heartbeat.missing-pong-v3", "a server of revision 4 that does not answer a ping in time is given up", client4WS,
 		caught("client.engine.ignores-silence", "want disconnect", "client.engine.no-ping", "want 1 heartbeats"),
 		func(s *driver.Stage) {
@@ -164,4 +141,25 @@ func undisturbed(s *driver.Stage, packet string) {
 	k.WantEvent("m", "[]")
 	k.WantNothing()
 	k.Session().WantPolling()
+}
+
+// wantThreeBeats shows that the client takes its part in three heartbeats, and sends nothing else.
+func wantThreeBeats(s *driver.Stage) {
+	heart(s, 150, 1500)
+	k := s.Connected("/")
+	k.Session().WantHeartbeats(3, s.Patience())
+	k.WantNothing()
+}
+
+// givenUp has a server fall silent behind the CONNECT, and returns how long behind it the client has given the session up. Times are in milliseconds before the time scale.
+func givenUp(s *driver.Stage, interval, timeout int) time.Duration {
+	heart(s, interval, timeout)
+	s.Server().Script.SilentHeart = true
+	k := s.Open("/")
+	c := s.WantConnect("/")
+	k.ID = c.Accept("/")
+	connected := k.WantConnected().Number("t")
+	after := k.WantDisconnected("ping timeout").Number("t") - connected
+	c.WantClosed()
+	return time.Duration(after * float64(time.Millisecond))
 }
