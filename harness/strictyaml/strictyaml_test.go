@@ -37,7 +37,7 @@ func TestReadFileRefusesWithTheLine(t *testing.T) {
 		line int
 		want string
 	}{
-		{"name: x\nnmae: y\n", 2, "nmae"},
+		{"name: x\nnamex: y\n", 2, "namex"},
 		{"name: x\nname: y\n", 2, "name"},
 		{"name: x\nkind: c\n", 2, `unknown value "c"; there are a, b`},
 		{"name: [x]\n", 1, "must be a text"},
