@@ -97,7 +97,7 @@ func (p *Peer) WantPolledBinary(attachments ...[]byte) {
 // WantPolledNothing is WantNothing for a manual session over long-polling.
 func (p *Peer) WantPolledNothing() {
 	f := p.sendFence()
-	p.pollUntil("an answer to the fence "+f.String(), func() bool { return f.passed(p.in) })
+	p.pollUntil("an answer to the fence "+f.String(), func() bool { return p.passed(f) })
 	if c := p.in.ended(); c != nil {
 		p.Fail(&Failure{Reason: fmt.Sprintf("%s: the session was closed: %s, after %s", p.name, c.Cause, p.said), Expected: "an open session", Actual: c.Cause, Rules: []string{RuleZombie}})
 	}

@@ -398,7 +398,7 @@ func (p *Peer) leaveAll() {
 	}
 	f := p.newFence()
 	p.send(append(frames, p.frame(f.packets[0]))) // one: no namespace is joined any more
-	p.in.await(p.ctx, p.Patience()/8, func() bool { return f.passed(p.in) })
+	p.in.await(p.ctx, p.Patience()/8, func() bool { return p.passed(f) })
 }
 
 // hangUp ends the session politely.

@@ -29,6 +29,15 @@ func TestVerbs(t *testing.T) {
 			return correct(p)
 		}
 	}
+	// Instead of answering the fence in the main namespace the server ends that namespace.
+	ending := func(elsewhere script) script {
+		return func(p string) []string {
+			if strings.HasPrefix(p, "42") && strings.HasSuffix(p, `["message-with-ack","fence"]`) {
+				return []string{"41"}
+			}
+			return elsewhere(p)
+		}
+	}
 	rows := []struct {
 		name   string
 		server script
@@ -46,6 +55,20 @@ func TestVerbs(t *testing.T) {
 		{"a close instead of a packet", answering("x", "close"), func(p *Peer) { p.Connect("/"); p.Send("x"); p.Want(`42["a"]`) }, "the session was closed: WebSocket"},
 		{"something where nothing is wanted", answering("x", `42["a"]`), func(p *Peer) { p.Connect("/"); p.Send("x"); p.WantNothing() }, `want nothing, after x; got 42["a"]`},
 		{"nothing is shown by a fence in no namespace too", correct, func(p *Peer) { p.Send("x"); p.WantNothing() }, ""},
+		{"a namespace that ends while a fence is up is something", ending(correct), func(p *Peer) { p.Connect("/"); p.WantNothing() }, "want nothing, after 40; got 41 ("},
+		{"a session whose namespace ends while a fence is up is open", ending(correct), func(p *Peer) { p.Connect("/"); p.WantOpen(); p.Want("41") }, ""},
+		{"an answer behind the end of its namespace is nothing of note", ending(func(p string) []string {
+			if p == "40/sio-conform-fence-1," {
+				return append([]string{`431["fence"]`}, correct(p)...)
+			}
+			return correct(p)
+		}), func(p *Peer) { p.Connect("/"); p.WantOpen(); p.Want("41") }, ""},
+		{"deaf once a namespace has ended", ending(func(p string) []string {
+			if p == "40" {
+				return correct(p)
+			}
+			return nil
+		}), func(p *Peer) { p.Connect("/"); p.WantOpen() }, "main: the fence 40/sio-conform-fence-1, was not answered within 450ms"},
 		{"a stray packet at the end", answering("x", `42["a"]`), func(p *Peer) { p.Connect("/"); p.Send("x") }, `want nothing more on main, after x; got 42["a"]`},
 		{"deaf at the end", deafAfter("x"), func(p *Peer) { p.Connect("/"); p.Send("x") }, "main is open but deaf"},
 		{"closed at the end, unasked", answering("x", "close"), func(p *Peer) { p.Connect("/"); p.Send("x"); p.awaitClosing(p.Patience()) }, "main: the session was closed: WebSocket"},
