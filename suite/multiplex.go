@@ -204,6 +204,7 @@ var isolationScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/custom")
 			p.Connect("/orders")
+			p.WantConnected("/custom")
 			p.Op("/orders", peer.Op{"do": "set", "data": map[string]any{"colour": "blue"}})
 			p.WantOp("/orders", peer.Op{"do": "info"}, `{"data":{"colour":"blue",...},...}`)
 			p.WantOp("/custom", peer.Op{"do": "info"}, `{"data":{},...}`)
