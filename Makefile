@@ -52,8 +52,9 @@ targets:
 	for t in socketio-2 socketio-3 socketio-4 socketio-4.0 socketio-4-eio3 socketio-client; do (cd harness/targets/$$t && npm ci --no-audit --no-fund) || exit 1; done
 	sh harness/targets/python-socketio/install.sh
 
-# Judges the real implementations.
+# Judges the real implementations, each once, and those that soak judges twice.
 interop: $(BIN)/sio-conform targets
+	$(MAKE) soak RUNS=2
 	sh harness/targets/interop.sh $(BIN)/sio-conform
 
 # Judges the real implementations in compiled languages; Java 17 and Maven are needed.

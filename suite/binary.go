@@ -300,7 +300,7 @@ var binaryEventScenarios = []run.Scenario{
 				return
 			}
 			for range p.Pings() + 2 { // when the next ping has come, the last one has been answered
-				p.WantPing(p.Config().PingInterval + p.Patience())
+				p.WantPing(p.Config().PingInterval + p.Slack())
 			}
 			p.SendBinary([]byte{1, 2, 3})
 			p.WantMessage(`451-["message-back",`+blob(0)+`]`, []byte{1, 2, 3})

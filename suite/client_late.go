@@ -14,7 +14,7 @@ var clientLateScenarios = []run.Scenario{
 		caught("client.ack.error-behind", "want nothing", "client.ack.undelivered", "want acknowledgement"),
 		func(s *driver.Stage) {
 			k := s.Connected("/")
-			wait := s.Scaled(400 * time.Millisecond)
+			wait := s.Scaled(800 * time.Millisecond)
 			k.EmitWith(driver.Op{"timeout": wait.Milliseconds(), "ack": "k"}, "e")
 			id := k.Session().Want(`42<id:integer>["e"]`)["id"]
 			k.Session().Send("43" + id + `["v"]`)

@@ -72,6 +72,7 @@ var clientTransportScenarios = []run.Scenario{
 		caught("client.option.upgrade", "want no WebSocket"),
 		func(s *driver.Stage) {
 			s.Connected("/", driver.Opts{"transports": []string{"polling", "websocket"}, "upgrade": false}).WantNothing()
+			s.LetPass(s.Scaled(100 * time.Millisecond))
 			wantOnlyPolling(s)
 		}),
 	forClients("client.transport.no-upgrades-offered", "a client does not upgrade when the server does not offer it", clientPolling,

@@ -209,6 +209,7 @@ var serverDisconnectScenarios = []run.Scenario{
 			p.Connect("/")
 			p.Connect("/orders")
 			p.Connect("/users")
+			p.WantOpen()
 			p.StartOp("/orders", peer.Op{"do": "disconnect", "close": false})
 			p.Want("41/orders,")
 			p.WantConnected("/")

@@ -51,7 +51,7 @@ var pingScenarios = []run.Scenario{
 			interval, timeout := heartbeat(p)
 			last := time.Now()
 			for n := 1; n <= 4; n++ {
-				at := p.WantPing(interval + timeout + p.Patience())
+				at := p.WantPing(interval + timeout + p.Slack())
 				if at.Sub(began) < time.Duration(n)*interval-early {
 					p.Failf("ping %d came before its time: earlier than %v after the handshake", n, time.Duration(n)*interval)
 				}
@@ -100,7 +100,7 @@ var pingScenarios = []run.Scenario{
 			p = joinedEarly(p)
 			interval, timeout := heartbeat(p)
 			for n := range 3 {
-				p.WantPing(interval + timeout + p.Patience())
+				p.WantPing(interval + timeout + p.Slack())
 				for m := range 3 {
 					p.Send(fmt.Sprintf(`42["message",%d,%d]`, n, m))
 					p.Want(fmt.Sprintf(`42["message-back",%d,%d]`, n, m))
@@ -129,8 +129,8 @@ var pingScenarios = []run.Scenario{
 			p = joinedEarly(p)
 			interval, timeout := heartbeat(p)
 			p.SendTogether(slices.Repeat([]string{"3"}, 200)...)
-			p.WantPing(2*interval + timeout + p.Patience())
-			p.WantPing(interval + timeout + p.Patience())
+			p.WantPing(2*interval + timeout + p.Slack())
+			p.WantPing(interval + timeout + p.Slack())
 			p.WantOpen()
 			seen := 2 + p.Pings()
 			if most := int(time.Since(began)/interval) + 1; seen > most {
@@ -172,7 +172,7 @@ var connectTimeoutScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			began := time.Now()
 			p.Open()
-			p.WantClosedBetween(began, fastConnectTimeout-early, fastConnectTimeout+p.Patience())
+			p.WantClosedBetween(began, fastConnectTimeout-early, fastConnectTimeout+p.Slack())
 		},
 	},
 	{
@@ -209,7 +209,7 @@ var connectTimeoutScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			began := time.Now()
 			p.Send("40/sio-conform-unknown,", `40/orders,{"mw":[[{"reject":{"message":"no"}}]]}`)
-			p.WantClosedBetween(began, fastConnectTimeout-early, fastConnectTimeout+p.Patience())
+			p.WantClosedBetween(began, fastConnectTimeout-early, fastConnectTimeout+p.Slack())
 		},
 	},
 	{
@@ -227,7 +227,7 @@ var connectTimeoutScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			began := time.Now()
 			p.Send(`40/orders,{"mw":[[{"never":true}]]}`)
-			p.WantClosedBetween(began, fastConnectTimeout-early, fastConnectTimeout+p.Patience())
+			p.WantClosedBetween(began, fastConnectTimeout-early, fastConnectTimeout+p.Slack())
 		},
 	},
 	{

@@ -34,7 +34,7 @@ var pingTimeoutScenarios = []run.Scenario{
 			opened := time.Now()
 			p.Mute()
 			interval, timeout := heartbeat(p)
-			c := p.WantClosedBetween(began, interval+timeout-early, 2*interval+timeout+p.Patience())
+			c := p.WantClosedBetween(began, interval+timeout-early, 2*interval+timeout+p.Slack())
 			if latest := interval + 2*timeout + 2*early; c.At().Sub(opened) > latest {
 				p.Fail(&peer.Failure{Reason: fmt.Sprintf("the session was closed later than %v after the handshake", latest), Rules: rules("eio.heartbeat.timeout-exact")})
 			}
@@ -57,13 +57,13 @@ var pingTimeoutScenarios = []run.Scenario{
 			p = joinedEarly(p, "tag="+tag)
 			p.Mute()
 			interval, timeout := heartbeat(p)
-			p.WantPing(interval + timeout + p.Patience())
+			p.WantPing(interval + timeout + p.Slack())
 			span := timeout * 5 / 3 // begins behind the ping: on a busy target, too, the end of its time-out is due first
 			other.LetPass("/", span)
 			if log := other.Log("/", tag); !slices.ContainsFunc(log, func(e string) bool { return strings.HasPrefix(e, `["disconnect","/"`) }) {
 				p.Failf("the session was not closed %v behind a ping without an answer, by the clock of the target; its log is %s", span, log)
 			}
-			p.WantClosedWithin(p.Patience())
+			p.WantClosedWithin(p.Slack())
 		},
 	},
 	{
@@ -82,9 +82,9 @@ var pingTimeoutScenarios = []run.Scenario{
 			began := time.Now()
 			p = joinedEarly(p)
 			interval, timeout := heartbeat(p)
-			p.WantPing(interval + timeout + p.Patience())
+			p.WantPing(interval + timeout + p.Slack())
 			p.Mute()
-			p.WantClosedBetween(began, 2*interval+timeout-early, time.Since(began)+interval+timeout+p.Patience())
+			p.WantClosedBetween(began, 2*interval+timeout-early, time.Since(began)+interval+timeout+p.Slack())
 		},
 	},
 	{
@@ -105,7 +105,7 @@ var pingTimeoutScenarios = []run.Scenario{
 			p.Connect("/custom")
 			p.Mute()
 			interval, timeout := heartbeat(p)
-			p.WantClosedBetween(time.Now(), 0, 2*interval+2*timeout+p.Patience())
+			p.WantClosedBetween(time.Now(), 0, 2*interval+2*timeout+p.Slack())
 			other := p.PeerOver("other", peer.WebSocket)
 			other.Connect("/")
 			wantLogged(other, tag, `["disconnect","/","ping timeout"]`)
@@ -129,7 +129,7 @@ var pingTimeoutScenarios = []run.Scenario{
 			p.Mute()
 			interval, timeout := heartbeat(p)
 			for p.Silent(timeout / 3) {
-				if longest := 2*interval + 3*timeout + p.Patience(); time.Since(began) > longest {
+				if longest := 2*interval + 3*timeout + p.Slack(); time.Since(began) > longest {
 					p.Failf("a session that answers no ping is kept open by messages alone, longer than %v", longest)
 				}
 				p.Send("40/sio-conform-unknown,")
@@ -154,7 +154,7 @@ var pingTimeoutScenarios = []run.Scenario{
 			p.Mute()
 			interval, timeout := heartbeat(p)
 			p.Send("3", "3")
-			p.WantClosedBetween(began, interval+timeout-early, 2*interval+timeout+p.Patience())
+			p.WantClosedBetween(began, interval+timeout-early, 2*interval+timeout+p.Slack())
 		},
 	},
 	{
@@ -172,7 +172,7 @@ var pingTimeoutScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			joinPolled(p)
 			interval, timeout := heartbeat(p)
-			p.Silent(interval + timeout + p.Patience())
+			p.Silent(interval + timeout + p.Slack())
 			wantGone(p, "a missing pong")
 		},
 	},

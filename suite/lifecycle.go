@@ -60,6 +60,7 @@ var lifecycleScenarios = []run.Scenario{
 			p.Connect("/")
 			sid := p.Connect("/custom")
 			p.Join("/custom", "~r")
+			p.WantOpen()
 			p.Send("41/custom,")
 			p.WantLog("/", tag, "/custom", `["connection","/custom"]`, inRooms("/custom", "<string>", sid, "~r"), `["disconnect","/custom",<string>]`)
 			p.WantLog("/", tag, "/", `["middleware",...]`, `["middleware",...]`, `["middleware",...]`, `["connection","/"]`)
@@ -346,7 +347,7 @@ func silentScenario(topic, title, rule, reason string, catches ...run.Catch) run
 			p.Connect("/orders")
 			p.Connect("/custom")
 			p.Mute()
-			p.WantClosedBetween(time.Now(), 0, 2*(p.Config().PingInterval+p.Config().PingTimeout)+p.Patience())
+			p.WantClosedBetween(time.Now(), 0, 2*(p.Config().PingInterval+p.Config().PingTimeout)+p.Slack())
 			for _, name := range []string{"/orders", "/custom"} {
 				q.WantLog("/", tag, name, gone(name, reason)...)
 			}

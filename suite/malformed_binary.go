@@ -311,7 +311,7 @@ var malformedBinaryScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Send(`4510-["message",` + blobs(10) + `]`)
 			p.SendBinary([]byte{1})
-			p.WantClosedWithin(3 * p.Patience())
+			p.WantClosedWithin(3 * p.Slack())
 		},
 	},
 }

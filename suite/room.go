@@ -397,6 +397,7 @@ var membershipScenarios = []run.Scenario{
 			c := newCrowd(p)
 			r := c.room("r")
 			users := c.enter(p, "/users")
+			p.WantOpen()
 			orders := c.enter(p, "/orders", r)
 			b := c.enter(p.Peer("b"), "/users", r)
 			c.emit(orders, through("nsp").to(r), orders)

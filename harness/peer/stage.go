@@ -225,9 +225,15 @@ func (s *Stage) Random() *rand.Rand { return s.random }
 // Config returns the stage's configuration.
 func (s *Stage) Config() Config { return s.config }
 
-// Patience is how long a stage waits for what must happen: a tenth of the target's heartbeat period, between one and five seconds, times the
-// time scale.
-func (s *Stage) Patience() time.Duration {
+// patience is how long a target may take for what must happen, on a machine that has other work too.
+const patience = 4500 * time.Millisecond
+
+// Patience is how long a stage waits for what must happen: 4.5 seconds, times the time scale.
+func (s *Stage) Patience() time.Duration { return s.scaled(patience) }
+
+// Slack is how late a target's timers may be, and how late it may close a session because of what it was sent: a tenth of its heartbeat period, between one and five seconds, times the time
+// scale. It is far shorter than a heartbeat that is not meant to be fast, so that one end of a session is not taken for the other.
+func (s *Stage) Slack() time.Duration {
 	period := (s.config.PingInterval + s.config.PingTimeout) / 10
 	return s.scaled(min(max(period, time.Second), 5*time.Second))
 }

@@ -214,8 +214,8 @@ func (p *Peer) NextID() int {
 	return p.lastID
 }
 
-// WantClosed waits for the end of the session because of what was sent last: within the patience, which is far shorter than a heartbeat.
-func (p *Peer) WantClosed() Closing { return p.WantClosedWithin(p.Patience()) }
+// WantClosed waits for the end of the session because of what was sent last: for the slack, which is far shorter than a heartbeat.
+func (p *Peer) WantClosed() Closing { return p.WantClosedWithin(p.Slack()) }
 
 // WantClosedWithin waits for the end of the session for d.
 func (p *Peer) WantClosedWithin(d time.Duration) Closing {

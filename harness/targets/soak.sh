@@ -1,6 +1,6 @@
 #!/bin/sh
-# Judges the embedded reference server and the real implementations many times in a row, each run with a new seed. Any verdict that changes from one run to
-# the next fails the script.
+# Judges the embedded reference server and socket.io 4.8.4, spawned and attached, many times in a row, the three side by side, each run with a new seed. A run that does not
+# conform and any verdict that changes from one run to the next fail the script.
 set -eu
 bin=$1 runs=$2
 here=$(dirname "$0")
@@ -29,9 +29,6 @@ soak() { # name, arguments…
 	echo "$name: $runs runs, $(wc -l <"$out/$name-1.verdicts") verdicts, none changed"
 }
 
-soak embedded
-soak socketio-4-spawned --target "$here/socketio-4"
-
 log=$(mktemp)
 (cd "$here/socketio-4" && exec env SIO_PORT=0 node app.js) >"$log" &
 server=$!
@@ -41,4 +38,16 @@ for _ in $(seq 100); do
 	[ -n "$url" ] && break
 	sleep 0.1
 done
-soak socketio-4-attached "$url"
+
+waiting=
+soak embedded --strict &
+waiting="$waiting $!"
+soak socketio-4-spawned --target "$here/socketio-4" &
+waiting="$waiting $!"
+soak socketio-4-attached "$url" --baseline "$here/socketio-4/baseline.yaml" &
+waiting="$waiting $!"
+failed=
+for pid in $waiting; do
+	wait "$pid" || failed=yes
+done
+[ -z "$failed" ]
