@@ -116,7 +116,7 @@ var functionScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			p.Connect("/")
 			one, two := tenantName(p), tenantName(p)
-			ms := (p.Patience() / 4).Milliseconds()
+			ms := (p.Patience() / 2).Milliseconds()
 			p.SendTogether(p.ConnectPacket(one, credentials(fmt.Sprintf(`{"tenant":{"ms":%d}}`, ms))), p.ConnectPacket(two, credentials(fmt.Sprintf(`{"tenant":{"ms":%d,"allow":false}}`, ms))))
 			letCome(p, "/custom")
 			p.Send(`42900["message-with-ack","meanwhile"]`)

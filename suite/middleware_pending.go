@@ -24,7 +24,7 @@ var middlewarePendingScenarios = []run.Scenario{
 			catch("app.middleware.serialized", "want namespace /users"),
 		},
 		Run: func(p *peer.Peer) {
-			p.SendConnect("/orders", credentials(fmt.Sprintf(`{"mw":[[{"wait":%d}]]}`, (p.Patience()/4).Milliseconds())))
+			p.SendConnect("/orders", credentials(fmt.Sprintf(`{"mw":[[{"wait":%d}]]}`, (p.Patience()/2).Milliseconds())))
 			letCome(p, "/custom")
 			p.SendConnect("/users")
 			p.WantConnect("/users")
