@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sio-conform/sio-conform/reference/server"
@@ -121,24 +122,41 @@ var middlewareFaults = []Fault{
 		ID: "app.middleware.serialized", Title: "a middleware that waits holds up the middlewares of all other requests",
 		commit: func(a *App, do *behaviour) {
 			turn := make(chan struct{}, 1)
+			var holder atomic.Pointer[server.Socket] // until it is connected or refused
+			release := func(s *server.Socket) {
+				if holder.CompareAndSwap(s, nil) {
+					<-turn
+				}
+			}
 			do.chain = changed(do.chain, func(_ string, chain []server.Middleware) []server.Middleware {
 				return each(chain, func(m server.Middleware) server.Middleware {
 					return func(ctx context.Context, s *server.Socket) error {
-						select {
-						case turn <- struct{}{}:
-						default:
-							a.fire()
+						if holder.Load() != s {
 							select {
 							case turn <- struct{}{}:
-							case <-ctx.Done():
-								return ctx.Err()
+							default:
+								a.fire()
+								select {
+								case turn <- struct{}{}:
+								case <-ctx.Done():
+									return ctx.Err()
+								}
 							}
+							holder.Store(s)
 						}
-						defer func() { <-turn }()
-						return m(ctx, s)
+						err := m(ctx, s)
+						if err != nil {
+							release(s)
+						}
+						return err
 					}
 				})
 			})
+			connected := do.connected
+			do.connected = func(s *server.Socket) {
+				release(s)
+				connected(s)
+			}
 		},
 	},
 	{
