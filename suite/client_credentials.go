@@ -66,6 +66,17 @@ var clientCredentialScenarios = []run.Scenario{
 			k.AcceptOn(c)
 			wantQuery(s, "token", "abc")
 		}),
+	forClients("client.connect.query-v4-each", "each namespace of a connection is asked for with the query of its own URL", client4Both,
+		caught("client.credentials.query-dropped", "the bytes differ", "client.multiplex.never", "want 40/b", "client.credentials.query-first-only", "the bytes differ"),
+		func(s *driver.Stage) {
+			a := s.OpenURL(s.Server().URL+"/a?k=1", "/a")
+			c := s.Server().WantSession()
+			c.WantRaw("40/a?k=1,")
+			a.AcceptOn(c)
+			b := s.OpenURL(s.Server().URL+"/b?k=2", "/b")
+			c.WantRaw("40/b?k=2,")
+			b.AcceptOn(c)
+		}),
 	forClients("client.connect.query-v4-root-not-sent", "the query of the main namespace travels with the requests only", client4Both,
 		caught("client.engine.query-dropped", "want the query", "client.credentials.ignored", "want the query", "client.credentials.query-in-main", "want nothing; got 40"),
 		func(s *driver.Stage) {

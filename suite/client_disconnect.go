@@ -193,6 +193,37 @@ var clientDisconnectScenarios = []run.Scenario{
 			k.WantDisconnected("io client disconnect")
 			c.WantClosed()
 		}),
+	forClients("client.disconnect.while-pausing", "a socket that leaves while its connection waits for the last poll before an upgrade leaves cleanly", clientUpgraded,
+		caught("client.disconnect.unsent", "want 41", "client.engine.upgrade-kept-open", "want", "client.disconnect.unreported", "want disconnect"),
+		func(s *driver.Stage) {
+			s.Server().Script.HoldProbe = true
+			k := s.Open("/")
+			c := s.WantConnect("/")
+			k.ID = c.Accept("/")
+			k.WantConnected()
+			c.WantProbe()
+			c.AnswerProbeOnly()
+			s.LetPass(s.Scaled(50 * time.Millisecond))
+			k.Disconnect()
+			k.WantDisconnected("io client disconnect")
+			c.Send("6")
+			c.Want("41")
+			c.WantClosed()
+		}),
+	forClients("client.disconnect.joining-while-pausing", "a socket that leaves before it has joined, while its connection waits for the last poll before an upgrade, ends the connection", clientUpgraded,
+		caught("client.engine.upgrade-kept-open", "want the end of", "client.call.disconnect", "want the end of"),
+		func(s *driver.Stage) {
+			s.Server().Script.HoldProbe = true
+			k := s.Open("/a")
+			c := s.WantConnect("/a")
+			c.WantProbe()
+			c.AnswerProbeOnly()
+			s.LetPass(s.Scaled(50 * time.Millisecond))
+			k.Disconnect()
+			s.FenceDriver()
+			c.Send("6")
+			c.WantClosed()
+		}),
 	forClients("client.disconnect.engine-close-packet-ws", "behind a close packet over WebSocket the client closes the connection or works on", clientWS,
 		caught("client.engine.deaf-behind-close", "does not work"),
 		func(s *driver.Stage) {

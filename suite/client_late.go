@@ -98,21 +98,30 @@ var clientAgainScenarios = []run.Scenario{
 			k.Accept()
 			wantQuery(s, "token", "1")
 		}),
-	slowly(forClients("client.reconnect.delay", "the first attempt to connect again comes behind the delay that was asked for", clientWS,
-		caught("client.option.delay", "want a delay of", "client.reconnect.never", "want 2 handshakes"),
+	timed(forClients("client.reconnect.delay", "the first attempt to connect again comes behind the delay that was asked for", clientWS,
+		caught("client.option.delay", "want a delay of", "client.option.delay-doubled", "want a delay of", "client.reconnect.never", "want 2 handshakes"),
 		func(s *driver.Stage) {
 			const delay = 1700 * time.Millisecond // above the usual second
 			k := s.Connected("/a", driver.Opts{"reconnection": true, "reconnectionDelay": delay.Milliseconds(), "reconnectionDelayMax": 5000, "randomizationFactor": 0.01})
 			cut := s.Elapsed()
 			lose(s, k.Session(), k)
-			if got := s.Server().WantHandshakes(2)[1].At - cut; got < delay*9/10 {
-				s.Failf("want a delay of %v, got %v", delay, got.Round(time.Millisecond))
-			}
+			wantDelay(s, delay, func() time.Duration { return s.Server().WantHandshakes(2)[1].At - cut }, "")
 			k.Accept()
 		})),
 	timed(forClients("client.reconnect.randomized", "the delay before the first attempt is not the same for all clients, and within its bounds", clientWS,
 		caught("client.option.randomization", "want delays that differ", "client.option.delay", "want a delay"),
 		randomizedDelays)),
+	timed(forClients("client.reconnect.doubling", "each delay is twice the one before", clientWS,
+		caught("client.option.delay-doubled", "want a delay", "client.option.delay-constant", "want a delay"),
+		doublingDelays)),
+	slowly(forClients("client.reconnect.not-randomized", "without randomization the delay before the first attempt is the one that was asked for", client5WS,
+		caught("client.option.randomization-default", "want a delay", "client.option.delay", "want a delay"),
+		func(s *driver.Stage) {
+			least, _ := firstDelays(s, 600, 0)
+			if floor := 570 * time.Millisecond; least < floor {
+				s.Failf("want a delay of 600ms before each attempt, got %v", least.Round(time.Millisecond))
+			}
+		})),
 	forClients("client.connect.lost-while-pending", "a connection that fails before the namespace is joined is a failure to connect", client5Polling,
 		caught("client.refusal.unreported", "want connect_error", "client.refusal.as-disconnect", "another kind of event"),
 		func(s *driver.Stage) {
@@ -172,10 +181,48 @@ var clientAgainScenarios = []run.Scenario{
 		}), "sibling"),
 }
 
-// randomizedDelays lets many clients lose their connection, and compares how long each waits.
+// doublingDelays refuses the attempts to connect again, and compares the delays before them. The second tells doubling from growing by steps, and a factor of two from larger ones.
+func doublingDelays(s *driver.Stage) {
+	const delay = 300 * time.Millisecond
+	k := s.Connected("/a", driver.Opts{"reconnection": true, "reconnectionDelay": delay.Milliseconds(), "reconnectionDelayMax": 20000, "randomizationFactor": 0.01, "reconnectionAttempts": 3})
+	refuse := driver.Reaction{Status: 503}
+	s.Server().Next(refuse, refuse, refuse)
+	k.Tolerate("connect_error")
+	lose(s, k.Session(), k)
+	for i, want := range []time.Duration{2 * delay, 4 * delay} {
+		before := s.Server().WantHandshakes(i + 2)[i+1].At
+		wantDelay(s, want, func() time.Duration { return s.Server().WantHandshakes(i + 3)[i+2].At - before }, fmt.Sprintf(" before attempt %d", i+2))
+	}
+}
+
+// wantDelay fails the scenario unless the time that is measured from now on is about as long as wanted: no longer than half as much more than the driver takes to let that time pass, so that a
+// busy machine is not taken for a client that is late.
+func wantDelay(s *driver.Stage, want time.Duration, measure func() time.Duration, what string) {
+	began := s.Elapsed()
+	s.LetPass(want)
+	most := (s.Elapsed() - began) * 3 / 2
+	if got := measure(); got < want*9/10 || got > most+s.Scaled(200*time.Millisecond) {
+		s.Failf("want a delay of %v%s, got %v", want, what, got.Round(time.Millisecond))
+	}
+}
+
+// randomizedDelays shows that the delays of many clients differ.
 func randomizedDelays(s *driver.Stage) {
-	const clients, delay = 16, 1600
-	opts := driver.Opts{"forceNew": true, "reconnection": true, "reconnectionDelay": delay, "reconnectionDelayMax": 5000, "randomizationFactor": 0.5}
+	const delay = 1600
+	least, most := firstDelays(s, delay, 0.5)
+	if floor := delay * time.Millisecond * 9 / 20; least < floor {
+		s.Failf("want a delay of at least %v before each attempt, got %v", floor, least.Round(time.Millisecond))
+	}
+	// A busy machine may make delays longer, and does not bring them together so closely around the middle.
+	if least > delay*time.Millisecond*9/10 && most < delay*time.Millisecond*12/10 {
+		s.Failf("want delays that differ, got %v to %v", least.Round(time.Millisecond), most.Round(time.Millisecond))
+	}
+}
+
+// firstDelays lets many clients lose their connection, and returns how long they wait at least and at most before they connect again. The delay is in milliseconds.
+func firstDelays(s *driver.Stage, delay int, randomization float64) (least, most time.Duration) {
+	const clients = 16
+	opts := driver.Opts{"forceNew": true, "reconnection": true, "reconnectionDelay": delay, "reconnectionDelayMax": 5000, "randomizationFactor": randomization}
 	var all []*driver.Socket
 	s.Batch(func() {
 		for i := range clients {
@@ -192,18 +239,12 @@ func randomizedDelays(s *driver.Stage) {
 	for _, k := range all {
 		k.WantDisconnected("transport close")
 	}
-	least, most := time.Hour, time.Duration(0)
+	least = time.Hour
 	for _, r := range s.Server().WantHandshakes(2 * clients)[clients:] {
 		least, most = min(least, r.At-cut), max(most, r.At-cut)
-	}
-	if floor := delay * time.Millisecond * 9 / 20; least < floor {
-		s.Failf("want a delay of at least %v before each attempt, got %v", floor, least.Round(time.Millisecond))
-	}
-	// A busy machine may make delays longer, and does not bring them together so closely around the middle.
-	if least > delay*time.Millisecond*9/10 && most < delay*time.Millisecond*12/10 {
-		s.Failf("want delays that differ, got %v to %v", least.Round(time.Millisecond), most.Round(time.Millisecond))
 	}
 	for _, k := range all {
 		k.Accept()
 	}
+	return least, most
 }

@@ -18,6 +18,18 @@ var clientListenerScenarios = []run.Scenario{
 			k.WantEvent("m", "[1]")
 			k.WantNothing()
 		}),
+	forClients("client.recv.listener-order", "the listeners of an event are called in the order in which they were registered", clientBoth,
+		caught("client.event.listeners-reversed", "data[0]", "client.event.one-listener", "want event q", "client.event.undelivered", "want event q"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.On("q", driver.Reply("first"))
+			k.On("q", driver.Reply("second"))
+			k.Session().Send(`427["q"]`)
+			k.WantEvent("q", "[]")
+			k.WantEvent("q", "[]")
+			k.Session().Want(`437["first"]`) // the first listener is the first to acknowledge, and only that counts
+			k.WantNothing()
+		}),
 	needing(forClients("client.recv.once", "a listener for one time is called once, and leaves the others in place", clientWS,
 		caught("client.event.once-ignored", "want event n", "client.call.listen", "want event m"),
 		func(s *driver.Stage) {

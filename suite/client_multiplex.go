@@ -188,7 +188,7 @@ var clientMultiplexScenarios = []run.Scenario{
 			b.WantNothing()
 		}),
 	forClients("client.mux.close-last-closes-connection", "leaving the last namespace ends the connection", clientEverywhere,
-		caught("client.disconnect.unsent", "want 41/a"),
+		caught("client.disconnect.unsent", "want 41/a", "client.engine.kept-open", "want the end of"),
 		func(s *driver.Stage) {
 			a, b := s.Connected("/a"), s.Connected("/b")
 			c := a.Session()
@@ -199,6 +199,23 @@ var clientMultiplexScenarios = []run.Scenario{
 			b.Disconnect()
 			b.WantDisconnected("io client disconnect")
 			c.Want("41/b,")
+			c.WantClosed()
+		}),
+	forClients("client.mux.asked-twice-closes", "leaving the last namespace ends the connection, also when the socket was asked to connect while it waited for the answer", clientBoth,
+		caught("client.disconnect.unsent", "want 41/a", "client.engine.kept-open", "want the end of"),
+		func(s *driver.Stage) {
+			k := s.Open("/a")
+			c := s.WantConnect("/a")
+			k.Connect()
+			s.FenceDriver()
+			k.AcceptOn(c)
+			k.Fence()
+			if len(c.Waiting()) > 0 { // a client may ask again
+				c.Want("40/a,")
+			}
+			k.Disconnect()
+			k.WantDisconnected("io client disconnect")
+			c.Want("41/a,")
 			c.WantClosed()
 		}),
 	forClients("client.mux.reopen-after-last-closed", "a socket that has left can connect again, over a new connection", clientBoth,

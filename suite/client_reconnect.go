@@ -8,7 +8,10 @@ import (
 )
 
 // slowReconnecting are options with which there is time to act before the client connects again.
-var slowReconnecting = driver.Reconnecting.And(driver.Opts{"reconnectionDelay": 250, "reconnectionDelayMax": 250})
+var slowReconnecting = driver.Reconnecting.And(driver.Opts{"reconnectionDelay": slowDelay.Milliseconds(), "reconnectionDelayMax": slowDelay.Milliseconds()})
+
+// slowDelay is the delay of slowReconnecting.
+const slowDelay = 250 * time.Millisecond
 
 // clientReconnectScenarios are about what comes behind a lost connection.
 var clientReconnectScenarios = []run.Scenario{
@@ -158,15 +161,19 @@ var clientReconnectScenarios = []run.Scenario{
 			a.Accept().WantSame(b.Accept())
 		})),
 	slowly(forClients("client.reconnect.connect-call-during-backoff", "a socket that is asked to connect while the client waits makes no connection of its own", clientBoth,
-		caught("client.call.connect", "want CONNECT in /b"),
+		caught("client.call.connect", "want CONNECT in /b", "client.option.delay", "want a connection"),
 		func(s *driver.Stage) {
 			a, b := s.Connected("/a", slowReconnecting), s.Connected("/b", slowReconnecting)
 			b.Disconnect()
 			b.WantDisconnected("io client disconnect")
 			b.Session().Want("41/b,")
+			cut := s.Elapsed()
 			lose(s, a.Session(), a)
 			b.Connect()
 			a.Accept().WantSame(b.Accept())
+			if got := s.Server().Handshakes()[1].At - cut; got < slowDelay*9/10 {
+				s.Failf("want a connection when the delay of %v is over, got one %v behind the loss", slowDelay, got.Round(time.Millisecond))
+			}
 		})),
 	forClients("client.reconnect.buffer-flush", "what is sent while there is no connection is sent, in order, when the namespace is joined again", clientBoth,
 		caught("client.event.reordered", "want 42/a", "client.event.unsent", "want 42/a", "client.event.early", "want"),

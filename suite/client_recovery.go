@@ -104,6 +104,25 @@ var clientRecoveryScenarios = func() []run.Scenario {
 				lose(s, k.Session(), k)
 				acceptWith(k, s.WantConnect("/a", `{"pid":"P1","offset":"off1","token":"t"}`), "P1")
 			}),
+		forClients("client.recovery.credentials-first", "credentials have their way where they have the names of what asks for the recovery", client5WS,
+			caught("client.recovery.over-credentials", "pid", "client.credentials.data-dropped", "it has none"),
+			func(s *driver.Stage) {
+				k := s.Open("/a", driver.Reconnecting.And(driver.Opts{"auth": map[string]any{"pid": "mine"}}))
+				acceptWith(k, s.WantConnect("/a", `{"pid":"mine"}`), "P1")
+				lose(s, k.Session(), k)
+				acceptWith(k, s.WantConnect("/a", `{"pid":"mine"}`), "P1")
+			}),
+		forClients("client.recovery.credentials-unchanged", "what asks for the recovery of a session is forgotten with it, and the credentials are not", client5WS,
+			caught("client.recovery.in-credentials", "pid", "client.credentials.data-dropped", "it has none"),
+			func(s *driver.Stage) {
+				k := s.Open("/a", driver.Reconnecting.And(driver.Opts{"auth": map[string]any{"token": "t"}}))
+				acceptWith(k, s.WantConnect("/a", `{"token":"t"}`), "P1")
+				lose(s, k.Session(), k)
+				c := s.WantConnect("/a", `{"pid":"P1","token":"t"}`)
+				k.AcceptOn(c)
+				lose(s, c, k)
+				k.AcceptOn(s.WantConnect("/a", `{"token":"t"}`))
+			}),
 		forClients("client.recovery.per-namespace", "each namespace asks for the recovery of its own session", client5WS,
 			caught("client.recovery.unsent", "it has none", "client.credentials.first-only", "want", "client.recovery.of-all", "it has data"),
 			func(s *driver.Stage) {

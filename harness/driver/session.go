@@ -259,11 +259,16 @@ func (c *Session) probe() {
 }
 
 // AnswerProbe answers the probe of an upgrade. Behind "3probe" every poll is answered with NOOP until the client upgrades.
-func (c *Session) AnswerProbe(packet string) {
+func (c *Session) AnswerProbe(packet string) { c.answerProbe(packet, packet == "3probe") }
+
+// AnswerProbeOnly answers the probe of an upgrade, and leaves it to the scenario to answer the poll for which the client waits before it upgrades.
+func (c *Session) AnswerProbeOnly() { c.answerProbe("3probe", false) }
+
+func (c *Session) answerProbe(packet string, release bool) {
 	var socket *websocket.Conn
 	c.stage.locked(func() {
 		socket = c.socket
-		c.probing = packet == "3probe"
+		c.probing = release
 		c.stage.notify()
 	})
 	if socket == nil {

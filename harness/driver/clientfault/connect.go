@@ -61,6 +61,7 @@ var connectFaults = []Fault{
 		return plain
 	})},
 	{"client.credentials.query-dropped", "does not send the query with CONNECT", queryOfConnect(func(string) string { return "" })},
+	{"client.credentials.query-first-only", "sends the query of the first namespace with all of them", replace(sent("0"), "/b?k=2", "/b?k=1")},
 	{"client.credentials.query-in-main", "asks for the main namespace with its query", adds(all(received("0"), main), func(*crossing) string { return "40/?token=1," })},
 	{"client.credentials.query-in-events", "sends the query with events", replace(sent("2"), "/admin,", "/admin?k=1,")},
 	{"client.refusal.data-invented", "reports a refusal with data that the server did not send", says(reported("connect_error"), "data", "invented")},

@@ -2,8 +2,11 @@ package clientfault
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 
 	"github.com/sio-conform/sio-conform/harness/driver"
 	"github.com/sio-conform/sio-conform/harness/peer"
@@ -19,6 +22,8 @@ var engineFaults = []Fault{
 	{"client.engine.pings-itself", "sends pings of its own", adds(all(direction(wire.In), engine("3")), func(*crossing) string { return "2" })},
 	{"client.engine.ignores-silence", "does not notice that the server is silent", silent(func(l driver.Line) bool { return l.Text("ev") == "disconnect" && l.Text("reason") == "ping timeout" })},
 	{"client.engine.no-close", "does not close a connection that it does not need", drop(all(direction(wire.In), engine("1")))},
+	{"client.engine.kept-open", "keeps a connection open when its last namespace was left", keptOpen},
+	{"client.engine.upgrade-kept-open", "neither carries an upgrade out nor ends the session that it was for", drop(all(direction(wire.In), engine("15")))},
 	{"client.engine.data-counts", "takes data for a sign of life", frames(always(received("2")), func(c *crossing) []peer.Frame {
 		return []peer.Frame{c.Frame, {Session: c.Session, Direction: wire.Out, Transport: c.Transport, Data: []byte("2")}}
 	})},
@@ -55,6 +60,27 @@ var engineFaults = []Fault{
 		}
 		return had
 	})},
+}
+
+// keptOpen opens a namespace of its own over the first connection, and does not show it.
+func keptOpen() *driver.Tap {
+	opened := false
+	t := drop(all(sent("0"), func(c *crossing) bool { return c.packet.Namespace == "/kept" }))()
+	t.Op = func(op driver.Op) driver.Op {
+		if opened || op["op"] != "open" {
+			return op
+		}
+		opened = true
+		kept := maps.Clone(op)
+		at, err := url.Parse(fmt.Sprint(op["url"]))
+		if err != nil {
+			return op
+		}
+		at.Path, kept["sock"] = "/kept", "kept"
+		kept["url"] = at.String()
+		return driver.Op{"op": "batch", "ops": []driver.Op{op, kept}}
+	}
+	return t
 }
 
 // unpadded cuts the padding off attachments in payloads.

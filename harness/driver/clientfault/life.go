@@ -1,6 +1,7 @@
 package clientfault
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -39,6 +40,11 @@ var lifeFaults = []Fault{
 	{"client.recovery.first-only", "goes on asking for the recovery of the first session", replace(sent("0"), `"P2"`, `"P1"`)},
 	{"client.recovery.of-all", "asks for the recovery of a session in every namespace", recoversAll},
 	{"client.recovery.by-any-argument", "takes any event for one with an offset", replace(sent("0"), `"offset":"off1"`, `"offset":{"x":1}`)},
+	{"client.recovery.over-credentials", "puts what asks for the recovery over the credentials", frames(again, func(c *crossing) []peer.Frame {
+		c.Data = bytes.Replace(c.Data, []byte(`"pid":"mine"`), []byte(`"pid":"P1"`), 1)
+		return []peer.Frame{c.Frame}
+	})},
+	{"client.recovery.in-credentials", "writes what asks for the recovery into the credentials", recoversForEver},
 	{"client.recovery.unsent", "does not ask for the recovery of a session", alter(sent("0"), func(c *crossing) string { return strings.TrimSuffix(string(c.Data), string(c.packet.Data)) })},
 	{"client.recovery.offset-lost", "does not say what it has received last", alter(sent("0"), withoutOffset)},
 }
@@ -60,6 +66,20 @@ func recoversAll() *driver.Tap {
 			c.Data = slices.Concat(c.Data, last)
 		}
 		last = slices.Clone(c.packet.Data)
+		return []peer.Frame{c.Frame}
+	})()
+}
+
+// recoversForEver sends with every CONNECT behind one that asks for a recovery the same data.
+func recoversForEver() *driver.Tap {
+	var asked []byte
+	return frames(always(sent("0")), func(c *crossing) []peer.Frame {
+		switch {
+		case bytes.Contains(c.packet.Data, []byte(`"pid"`)):
+			asked = slices.Clone(c.packet.Data)
+		case asked != nil:
+			c.Data = slices.Concat(c.Data[:len(c.Data)-len(c.packet.Data)], asked)
+		}
 		return []peer.Frame{c.Frame}
 	})()
 }

@@ -38,6 +38,7 @@ var listenerFaults = []Fault{
 		delete(op, "once")
 		return op
 	})},
+	{"client.event.listeners-reversed", "calls the listeners of an event in the opposite order", replace(sent("3"), `"first"`, `"second"`)},
 	{"client.event.one-listener", "has one listener for each event", oneListener},
 	{"client.event.deaf", "is deaf behind an event that nobody listens to", deafBehind(always(all(received("2"), containing("unlistened"))))},
 	{"client.call.off", "takes no listener away", refuses("off")},

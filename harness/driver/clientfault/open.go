@@ -25,6 +25,17 @@ var openFaults = []Fault{
 	{"client.option.attempts", "takes no notice of the limit of attempts", ignores("reconnectionAttempts")},
 	{"client.option.delay", "takes no notice of the delay before it connects again", setsOption("reconnectionDelay", 1)},
 	{"client.option.delay-max", "waits longer and longer before it connects again", setsOption("reconnectionDelayMax", 600000)},
+	{"client.option.delay-doubled", "waits twice as long as it was told before it connects again", option(func(o driver.Opts) {
+		if ms, ok := o["reconnectionDelay"].(int64); ok {
+			o["reconnectionDelay"] = 2 * ms
+		}
+	})},
+	{"client.option.delay-constant", "waits for the same time before each attempt", option(func(o driver.Opts) { o["reconnectionDelayMax"] = o["reconnectionDelay"] })},
+	{"client.option.randomization-default", "takes a randomization of nothing for none that was asked for", option(func(o driver.Opts) {
+		if o["randomizationFactor"] == 0.0 {
+			delete(o, "randomizationFactor")
+		}
+	})},
 	{"client.option.ack-timeout", "takes no notice of the time-out for acknowledgements", ignores("ackTimeout")},
 	{"client.option.retries", "takes no notice of retries", ignores("retries")},
 	{"client.option.try-all", "tries the first transport only", ignores("tryAllTransports")},
