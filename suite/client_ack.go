@@ -153,7 +153,7 @@ var clientAckScenarios = []run.Scenario{
 			k.WantAckError("k")
 		}), "timeout"),
 	forClients("client.ack.discarded-on-disconnect", "an acknowledgement in the next session is not that of an event of the session before", client5WS,
-		caught("client.reconnect.never", "want CONNECT in /a", "client.reconnect.forgets", "want CONNECT in /a"),
+		caught("client.ack.stale", "want nothing handed over", "client.reconnect.never", "want CONNECT in /a", "client.reconnect.forgets", "want CONNECT in /a"),
 		func(s *driver.Stage) {
 			k := s.Connected("/a", driver.Reconnecting)
 			k.EmitAck("k", "e")

@@ -41,7 +41,7 @@ var clientDisconnectScenarios = []run.Scenario{
 			b.WantNothing()
 		}),
 	forClients("client.disconnect.before-connected", "a socket that is not connected leaves without DISCONNECT, and its connection is ended", clientBoth,
-		caught("client.call.disconnect", "want the end of"),
+		caught("client.engine.kept-open", "want the end of", "client.call.disconnect", "want the end of"),
 		func(s *driver.Stage) {
 			k := s.Open("/a")
 			c := s.WantConnect("/a")
@@ -86,7 +86,7 @@ var clientDisconnectScenarios = []run.Scenario{
 			b.WantNothing()
 		}),
 	forClients("client.disconnect.server-no-reconnect", "a namespace that the server has ended is not asked for again by itself", clientBoth,
-		caught("client.disconnect.ignored", "want disconnect", "client.disconnect.wrong-reason", "reason"),
+		caught("client.disconnect.rejoins", "want nothing; got 40/a", "client.disconnect.ignored", "want disconnect", "client.disconnect.wrong-reason", "reason"),
 		func(s *driver.Stage) {
 			a, b := s.Connected("/a", driver.Reconnecting), s.Connected("/b", driver.Reconnecting)
 			a.Session().Send("41/a,")
@@ -95,7 +95,7 @@ var clientDisconnectScenarios = []run.Scenario{
 			b.WantNothing()
 		}),
 	forClients("client.disconnect.server-last-closes", "behind the server's DISCONNECT of the only namespace the connection is not made again", clientWS,
-		caught("client.disconnect.ignored", "want disconnect"),
+		caught("client.disconnect.rejoins", "40/a", "client.disconnect.ignored", "want disconnect"),
 		func(s *driver.Stage) {
 			a := s.Connected("/a", driver.Reconnecting)
 			a.Session().Send("41/a,")
@@ -169,7 +169,7 @@ var clientDisconnectScenarios = []run.Scenario{
 			k.WantDisconnected("transport error")
 		}),
 	forClients("client.disconnect.server-then-close", "of a namespace that the server has ended the end of the connection is not reported", clientBoth,
-		caught("client.disconnect.ignored", "want disconnect: io server disconnect", "client.disconnect.unreported", "want disconnect", "client.reconnect.never", "want CONNECT in /b"),
+		caught("client.disconnect.of-left-too", "want nothing; got", "client.disconnect.ignored", "want disconnect: io server disconnect", "client.disconnect.unreported", "want disconnect", "client.reconnect.never", "want CONNECT in /b"),
 		func(s *driver.Stage) {
 			a, b := s.Connected("/a", driver.Reconnecting), s.Connected("/b", driver.Reconnecting)
 			a.Session().Send("41/a,")
@@ -179,7 +179,7 @@ var clientDisconnectScenarios = []run.Scenario{
 			b.WantNothing()
 		}),
 	forClients("client.disconnect.during-upgrade", "a socket that leaves while its connection is upgraded leaves cleanly", clientUpgraded,
-		caught("client.disconnect.unsent", "want 41", "client.disconnect.unreported", "want disconnect"),
+		caught("client.engine.upgrade-kept-open", "want", "client.disconnect.unsent", "want 41", "client.disconnect.unreported", "want disconnect"),
 		func(s *driver.Stage) {
 			s.Server().Script.HoldProbe = true
 			k := s.Open("/")

@@ -39,7 +39,7 @@ var clientHeartScenarios = []run.Scenario{
 			}
 		})),
 	timed(forClients("client.heartbeat.ping-resets-timer", "each ping gives the server time again", client5WS,
-		caught("client.engine.no-pong", "want 6 heartbeats"),
+		caught("client.disconnect.invented", "want nothing", "client.engine.no-pong", "want 6 heartbeats"),
 		func(s *driver.Stage) {
 			heart(s, 200, 800)
 			k := s.Connected("/")
@@ -64,11 +64,19 @@ var clientHeartScenarios = []run.Scenario{
 			c.WantHeartbeats(1, s.Patience())
 			k.WantDisconnected("ping timeout")
 		})),
+	timed(forClients("client.heartbeat.pong-resets-timer-v3", "each pong gives the server of revision 4 time again", client4WS,
+		caught("client.engine.pong-unseen", "want 2 heartbeats", "client.engine.no-ping", "want 2 heartbeats", "client.disconnect.invented", "want nothing"),
+		func(s *driver.Stage) {
+			heart(s, 900, 700) // the time for the first pong is over before the second ping
+			k := s.Connected("/")
+			k.Session().WantHeartbeats(2, s.Patience())
+			k.WantNothing()
+		})),
 	forClients("client.heartbeat.server-ping-v3-ignored", "a ping of a server of revision 4 disturbs nothing", client4WS,
-		caught("client.event.undelivered", "want event m"),
+		caught("client.engine.answers-pings", "want nothing; got 3", "client.event.undelivered", "want event m"),
 		func(s *driver.Stage) { undisturbed(s, "2") }),
 	forClients("client.heartbeat.server-pong-v4-ignored", "a pong of the server disturbs nothing", client5WS,
-		caught("client.event.undelivered", "want event m"),
+		caught("client.engine.answers-pongs", "want nothing; got 2", "client.event.undelivered", "want event m"),
 		func(s *driver.Stage) { undisturbed(s, "3") }),
 	timed(forClients("client.heartbeat.timeout-then-reconnect", "behind a heartbeat that failed, the client connects again", clientWS,
 		caught("client.reconnect.never", "want CONNECT in /a", "client.engine.ignores-silence", "want disconnect"),

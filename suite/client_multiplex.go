@@ -75,14 +75,14 @@ var clientMultiplexScenarios = []run.Scenario{
 			wantHandshakes(s, 1)
 		}),
 	forClients("client.mux.different-hostname", "host names are told apart as they are written", clientBoth,
-		caught("client.connect.dropped", "want CONNECT in /a"),
+		caught("client.url.host-resolved", "want a connection of its own", "client.connect.dropped", "want CONNECT in /a"),
 		func(s *driver.Stage) {
 			a := s.Connected("/a")
 			b := s.OpenURL(strings.Replace(s.Server().URL, "127.0.0.1", "localhost", 1)+"/b", "/b")
 			b.Accept().WantOther(a.Session())
 		}),
 	forClients("client.mux.different-scheme", "http and ws are two connections", clientWS,
-		caught("client.connect.dropped", "want CONNECT in /a"),
+		caught("client.url.scheme", "want a connection of its own", "client.connect.dropped", "want CONNECT in /a"),
 		func(s *driver.Stage) {
 			a := s.Connected("/a")
 			b := s.OpenURL(strings.Replace(s.Server().URL, "http", "ws", 1)+"/b", "/b")
@@ -166,7 +166,7 @@ var clientMultiplexScenarios = []run.Scenario{
 			}
 		}),
 	forClients("client.mux.close-one-keeps-connection", "leaving one of several namespaces leaves the connection and the others working", clientEverywhere,
-		caught("client.disconnect.unsent", "want 41/a", "client.disconnect.main-instead", "want namespace /a", "client.disconnect.sent-twice", "want", "client.call.disconnect", "want"),
+		caught("client.disconnect.ends-connection", "want", "client.disconnect.unsent", "want 41/a", "client.disconnect.main-instead", "want namespace /a", "client.disconnect.sent-twice", "want", "client.call.disconnect", "want"),
 		func(s *driver.Stage) {
 			a, b := s.Connected("/a"), s.Connected("/b")
 			b.On("m")
@@ -179,13 +179,14 @@ var clientMultiplexScenarios = []run.Scenario{
 			b.Session().WantOpen()
 		}),
 	forClients("client.mux.close-root-keeps-others", "leaving the main namespace leaves the connection and the others working", clientEverywhere,
-		caught("client.disconnect.unsent", "want 41", "client.disconnect.unreported", "want disconnect"),
+		caught("client.disconnect.ends-connection", "want an open session", "client.disconnect.unsent", "want 41", "client.disconnect.unreported", "want disconnect"),
 		func(s *driver.Stage) {
 			root, b := s.Connected("/"), s.Connected("/b")
 			root.Disconnect()
 			root.WantDisconnected("io client disconnect")
 			b.Session().Want("41")
 			b.WantNothing()
+			b.Session().WantOpen()
 		}),
 	forClients("client.mux.close-last-closes-connection", "leaving the last namespace ends the connection", clientEverywhere,
 		caught("client.disconnect.unsent", "want 41/a", "client.engine.kept-open", "want the end of"),
@@ -275,6 +276,14 @@ var clientMultiplexScenarios = []run.Scenario{
 			a := s.Connected("/admin")
 			s.Connected("/admin/").Session().WantSame(a.Session())
 		}),
+	forClients("client.mux.prefix-shared", "a namespace with whose name that of another one begins is joined over the same connection", clientBoth,
+		caught("client.multiplex.by-prefix", "want one connection", "client.multiplex.never", "want one connection"),
+		func(s *driver.Stage) {
+			a := s.Connected("/admin")
+			for _, name := range []string{"/adm", "/"} {
+				s.Connected(name).Session().WantSame(a.Session())
+			}
+		}),
 	forClients("client.mux.case-sensitive", "upper and lower case are told apart in the names of namespaces", clientBoth,
 		caught("client.url.case", "want CONNECT in /Admin", "client.connect.lower-case", "want CONNECT in /Admin"),
 		func(s *driver.Stage) {
@@ -308,7 +317,7 @@ var clientMultiplexScenarios = []run.Scenario{
 			}
 		}),
 	forClients("client.mux.close-one-while-other-pending", "leaving a namespace does not end the connection while another waits for its answer", clientBoth,
-		caught("client.disconnect.unsent", "want 41/a", "client.connect.unreported", "want connect"),
+		caught("client.disconnect.ends-connection", "want", "client.disconnect.unsent", "want 41/a", "client.connect.unreported", "want connect"),
 		func(s *driver.Stage) {
 			var a, b *driver.Socket
 			s.Batch(func() { a, b = s.Open("/a"), s.Open("/b") })

@@ -102,7 +102,7 @@ var clientReconnectScenarios = []run.Scenario{
 			}
 		})),
 	slowly(needing(forClients("client.reconnect.counter-reset", "a connection that was made resets the count of attempts", clientWS,
-		caught("client.reconnect.unreported", "want reconnect_attempt", "client.reconnect.never", "want reconnect_attempt"),
+		caught("client.reconnect.count-kept", "want 1", "client.reconnect.unreported", "want reconnect_attempt", "client.reconnect.never", "want reconnect_attempt"),
 		func(s *driver.Stage) {
 			k := s.Connected("/a", driver.Reconnecting.And(driver.Opts{"reconnectionAttempts": 5}))
 			s.Server().Next(driver.Reaction{Status: 503})
@@ -234,14 +234,15 @@ var clientReconnectScenarios = []run.Scenario{
 			}
 		}), "set"),
 	forClients("client.reconnect.transport-restart", "a session that was upgraded begins again with the first transport", clientUpgraded,
-		caught("client.reconnect.never", "want CONNECT in /a"),
+		caught("client.option.remember-upgrade-always", "want a handshake over long-polling", "client.reconnect.never", "want CONNECT in /a"),
 		func(s *driver.Stage) {
 			k := s.Connected("/a", driver.Reconnecting)
 			lose(s, k.Session(), k)
-			k.Accept()
+			c := s.WantConnect("/a")
 			if hs := s.Server().Handshakes(); hs[len(hs)-1].WebSocket {
 				s.Failf("want a handshake over long-polling, got one over WebSocket")
 			}
+			k.AcceptOn(c)
 		}),
 	forClients("client.reconnect.handshake-400", "a handshake that is refused while the client connects again is tried again", clientPolling,
 		caught("client.reconnect.never", "want CONNECT in /a"),

@@ -62,7 +62,7 @@ var clientRecoveryScenarios = func() []run.Scenario {
 				acceptWith(k, s.WantConnect("/a", `{"pid":"P1"}`), "P1")
 			}),
 		forClients("client.recovery.event-with-ack", "an event that wants an acknowledgement has no offset", client5WS,
-			caught("client.recovery.offset-lost", "offset"),
+			caught("client.recovery.acknowledged-too", "offset", "client.recovery.offset-lost", "offset"),
 			func(s *driver.Stage) {
 				k := recovering(s, "P1", nil)
 				k.On("m")
@@ -133,7 +133,7 @@ var clientRecoveryScenarios = func() []run.Scenario {
 				b.Accept()
 			}),
 		forClients("client.recovery.replay-after-connect", "what was missed is delivered behind the connect, in order", client5WS,
-			caught("client.event.undelivered", "want event m", "client.connect.never-recovered", "recovered"),
+			caught("client.event.delivered-reordered", "args", "client.event.undelivered", "want event m", "client.connect.never-recovered", "recovered"),
 			func(s *driver.Stage) {
 				k := recovering(s, "P1", nil)
 				k.On("m")

@@ -76,7 +76,7 @@ var clientTransportScenarios = []run.Scenario{
 			wantOnlyPolling(s)
 		}),
 	forClients("client.transport.no-upgrades-offered", "a client does not upgrade when the server does not offer it", clientPolling,
-		caught("client.event.undelivered", "want event m"),
+		caught("client.engine.upgrades-unoffered", "want no WebSocket", "client.event.undelivered", "want event m"),
 		func(s *driver.Stage) {
 			s.Server().Script.Upgrades = []string{}
 			k := s.Connected("/", driver.Opts{"transports": []string{"polling", "websocket"}})
@@ -173,7 +173,7 @@ var clientTransportScenarios = []run.Scenario{
 			k.Session().Want(`42["hello"]`, `42["world"]`, `42["again"]`)
 		}),
 	forClients("client.transport.payload-encoding-in", "the packets of one payload are handled one by one, in order", clientPolling,
-		caught("client.event.undelivered", "want event n", "client.event.delivered-twice", "want event n"),
+		caught("client.event.delivered-reordered", "args", "client.event.undelivered", "want event n", "client.event.delivered-twice", "want event n"),
 		func(s *driver.Stage) {
 			k := s.Connected("/")
 			k.On("n")
@@ -208,7 +208,7 @@ var clientTransportScenarios = []run.Scenario{
 			wantPayloads(s, k, 60)
 		}), "max-payload"),
 	forClients("client.transport.ws-first-fallback-off", "a client that begins with WebSocket does not turn to long-polling when that fails", clientWS,
-		caught("client.refusal.unreported", "want connect_error"),
+		append(caught("client.refusal.unreported", "want connect_error"), in5(caught("client.option.try-all-always", "want connect_error"))...),
 		func(s *driver.Stage) {
 			s.Server().Next(driver.Reaction{Status: 400})
 			s.Open("/", driver.Opts{"transports": []string{"websocket", "polling"}}).WantConnectError("<text>")

@@ -36,6 +36,7 @@ var ackFaults = []Fault{
 	})},
 	{"client.ack.late-too", "hands over an acknowledgement that has failed before", invents(both(reported("ack"), func(l driver.Line) bool { return l.JSON("err") != "null" }), "ack",
 		map[string]any{"label": "k", "err": nil, "args": []any{"late"}})},
+	{"client.ack.stale", "hands over an acknowledgement of the next session for an event of the session before", staleAck},
 	{"client.ack.wish-lost", "does not say that an event is to be acknowledged", says(reported("event"), "ack", false)},
 	{"client.ack.arguments-invented", "hands over acknowledgements with an argument that was not sent", says(reported("ack"), "args", []any{"invented"})},
 	{"client.ack.by-id-only", "does not look at the namespace of an acknowledgement", alter(all(received("3"), func(c *crossing) bool { return c.packet.Namespace == "/b" }), func(c *crossing) string {
@@ -56,6 +57,20 @@ var ackFaults = []Fault{
 	{"client.retry.never", "does not send again what was not acknowledged", dropLaterCopies(1)},
 	{"client.retry.once", "sends again only once what was not acknowledged", dropLaterCopies(2)},
 	{"client.retry.volatile-too", "sends volatile events one by one, too", ops("emit", func(op driver.Op) driver.Op { delete(op, "volatile"); return op })},
+}
+
+// staleAck reports an acknowledgement behind the second connect.
+func staleAck() *driver.Tap {
+	connects := 0
+	return &driver.Tap{Lines: func(l driver.Line) []driver.Line {
+		if l.Text("ev") == "connect" {
+			connects++
+		}
+		if l.Text("ev") != "connect" || connects != 2 {
+			return []driver.Line{l}
+		}
+		return invents(reported("connect"), "ack", map[string]any{"label": "k", "err": nil, "args": []any{"stale"}})().Lines(l)
+	}}
 }
 
 // dropLaterCopies drops events with the same data as earlier ones, but the first n.

@@ -17,6 +17,7 @@ var connectFaults = []Fault{
 	{"client.connect.twice", "asks for each namespace twice", twice(sent("0"))},
 	{"client.connect.in-main", "asks for the main namespace in place of a custom one", alter(all(sent("0"), custom), inMain)},
 	{"client.connect.main-too", "asks for the main namespace beside each custom one", adds(all(sent("0"), custom), func(*crossing) string { return "40" })},
+	{"client.connect.gives-up", "ends the connection while it waits for the server's answer", adds(sent("0"), func(*crossing) string { return "1" })},
 	{"client.connect.ignores-answer", "takes no notice of the server's CONNECT", drop(received("0"))},
 	{"client.connect.ignores-refusal", "takes no notice of a refusal", drop(received("4"))},
 	{"client.connect.reversed", "asks for namespaces in another order", swap(sent("0"))},

@@ -31,6 +31,8 @@ var eventFaults = []Fault{
 	})},
 	{"client.event.undelivered", "does not deliver events", silent(reported("event"))},
 	{"client.event.delivered-twice", "delivers each event twice", reportedTwice(reported("event"))},
+	{"client.event.delivered-reordered", "delivers events in another order", swap(received("2"))},
+	{"client.event.deaf-behind-exception", "is deaf behind an exception of a listener", deafBehind(always(all(received("2"), containing("boom"))))},
 	{"client.event.arguments-lost", "delivers events without their arguments", says(reported("event"), "args", []any{})},
 	{"client.event.misrouted", "delivers events of every namespace to its first socket", lines(reported("event"), func(l driver.Line) []driver.Line {
 		l["sock"] = json.RawMessage(`"a"`)
@@ -85,9 +87,23 @@ var eventFaults = []Fault{
 		l["args"] = json.RawMessage(`[{"$bin":""}]`)
 		return []driver.Line{l}
 	})},
+	{"client.binary.text-behind-lost", "takes the first event behind a binary one for a part of it", textBehindLost},
 	{"client.binary.plain-as-binary", "takes what looks like a placeholder for one", alter(all(sent("2"), containing("_placeholder")), func(c *crossing) string {
 		return "451-" + string(c.Data[2:])
 	})},
+}
+
+// textBehindLost drops the first plain event behind the header of a binary one, in whatever session it comes.
+func textBehindLost() *driver.Tap {
+	armed := false
+	return frames(always(received("25")), func(c *crossing) []peer.Frame {
+		lost := armed && c.packet.Type == '2'
+		armed = c.packet.Type == '5'
+		if lost {
+			return nil
+		}
+		return []peer.Frame{c.Frame}
+	})()
 }
 
 // changesArgs makes a fault that changes the arguments of the events that match.

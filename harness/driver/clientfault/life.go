@@ -3,6 +3,7 @@ package clientfault
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,6 +20,13 @@ var lifeFaults = []Fault{
 	{"client.disconnect.answered", "answers the server's DISCONNECT", adds(received("1"), func(c *crossing) string { return "41" + peer.Prefix(c.packet.Namespace) })},
 	{"client.disconnect.ignored", "takes no notice of the server's DISCONNECT", drop(received("1"))},
 	{"client.disconnect.of-all", "takes the server's DISCONNECT for that of all namespaces", alter(received("1"), func(*crossing) string { return "1" })},
+	{"client.disconnect.rejoins", "asks again for a namespace that the server has ended", adds(received("1"), func(c *crossing) string { return "40" + peer.Prefix(c.packet.Namespace) })},
+	{"client.disconnect.ends-connection", "ends the connection when it leaves a namespace", adds(sent("1"), func(*crossing) string { return "1" })},
+	{"client.disconnect.of-left-too", "reports the end of a connection for a namespace that it is not in any more", lines(both(reported("disconnect"), from("b")), func(l driver.Line) []driver.Line {
+		again := maps.Clone(l)
+		again["sock"] = json.RawMessage(`"a"`)
+		return []driver.Line{l, again}
+	})},
 	{"client.disconnect.before-events", "leaves a namespace before it sends what was sent before", swap(sent("2"))},
 	{"client.disconnect.unreported", "does not say that a socket is disconnected", silent(reported("disconnect"))},
 	{"client.disconnect.reported-twice", "says twice that a socket is disconnected", reportedTwice(reported("disconnect"))},
@@ -33,6 +41,7 @@ var lifeFaults = []Fault{
 	{"client.reconnect.left-too", "asks for namespaces that it has left when it connects again", leftToo},
 	{"client.reconnect.unreported", "does not say that it connects again", silent(reported("mgr"))},
 	{"client.reconnect.miscounted", "gives a wrong number of attempts", says(reported("mgr"), "arg", 7)},
+	{"client.reconnect.count-kept", "goes on counting attempts behind a connection that was made", countKept},
 	{"client.reconnect.failure-unreported", "does not say that it gives up", silent(func(l driver.Line) bool { return l.Text("name") == "reconnect_failed" })},
 	{"client.recovery.offset-invented", "says that it has received something, though it has not", alter(sent("0"), func(c *crossing) string {
 		return strings.Replace(string(c.Data), `{"pid":"P1"}`, `{"pid":"P1","offset":"invented"}`, 1)
@@ -40,6 +49,7 @@ var lifeFaults = []Fault{
 	{"client.recovery.first-only", "goes on asking for the recovery of the first session", replace(sent("0"), `"P2"`, `"P1"`)},
 	{"client.recovery.of-all", "asks for the recovery of a session in every namespace", recoversAll},
 	{"client.recovery.by-any-argument", "takes any event for one with an offset", replace(sent("0"), `"offset":"off1"`, `"offset":{"x":1}`)},
+	{"client.recovery.acknowledged-too", "takes an event that wants an acknowledgement for one with an offset", replace(sent("0"), `"offset":"off1"`, `"offset":"off2"`)},
 	{"client.recovery.over-credentials", "puts what asks for the recovery over the credentials", frames(again, func(c *crossing) []peer.Frame {
 		c.Data = bytes.Replace(c.Data, []byte(`"pid":"mine"`), []byte(`"pid":"P1"`), 1)
 		return []peer.Frame{c.Frame}
@@ -47,6 +57,22 @@ var lifeFaults = []Fault{
 	{"client.recovery.in-credentials", "writes what asks for the recovery into the credentials", recoversForEver},
 	{"client.recovery.unsent", "does not ask for the recovery of a session", alter(sent("0"), func(c *crossing) string { return strings.TrimSuffix(string(c.Data), string(c.packet.Data)) })},
 	{"client.recovery.offset-lost", "does not say what it has received last", alter(sent("0"), withoutOffset)},
+}
+
+// from matches what the driver reports of the socket with that label.
+func from(label string) lineMatch {
+	return func(l driver.Line) bool { return l.Text("sock") == label }
+}
+
+// countKept numbers all attempts to connect again.
+func countKept() *driver.Tap {
+	n := 0
+	return lines(func(l driver.Line) bool { return l.Text("name") == "reconnect_attempt" }, func(l driver.Line) []driver.Line {
+		n++
+		l = maps.Clone(l)
+		l["arg"] = json.RawMessage(driver.JSON(n))
+		return []driver.Line{l}
+	})()
 }
 
 func withoutOffset(c *crossing) string {

@@ -1,6 +1,7 @@
 package clientfault
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sio-conform/sio-conform/harness/driver"
@@ -41,6 +42,11 @@ var openFaults = []Fault{
 	{"client.option.try-all", "tries the first transport only", ignores("tryAllTransports")},
 	{"client.option.remember-upgrade", "does not remember that an upgrade went well", ignores("rememberUpgrade")},
 	{"client.option.base64", "takes no notice of the wish for base64", ignores("forceBase64")},
+	{"client.option.remember-upgrade-always", "remembers that an upgrade went well though nobody has asked for it", setsOption("rememberUpgrade", true)},
+	{"client.option.try-all-always", "tries all transports though it was not told to", setsOption("tryAllTransports", true)},
+	{"client.url.host-resolved", "takes host names for the same that have one address", onURL(func(u string) string { return strings.Replace(u, "//localhost", "//127.0.0.1", 1) })},
+	{"client.url.scheme", "takes ws for http", onURL(func(u string) string { return strings.Replace(u, "ws://", "http://", 1) })},
+	{"client.multiplex.by-prefix", "makes a connection for a namespace whose name another one begins with", byPrefix},
 	{"client.url.fragment", "takes a fragment for a part of the namespace", onURL(func(u string) string { return strings.Replace(u, "#", "-", 1) })},
 	{"client.url.slash", "cuts a slash off the end of a namespace", onURL(func(u string) string { return strings.TrimSuffix(u, "/") })},
 	{"client.url.case", "writes namespaces in lower case", onURL(strings.ToLower)},
@@ -60,4 +66,18 @@ var openFaults = []Fault{
 	{"client.call.inside-listener", "does nothing of what it is asked inside a listener", refuses("when")},
 	{"client.call.listen", "does not listen", refuses("on")},
 	{"client.call.catch-all", "has no catch-all listener", refuses("any")},
+}
+
+// byPrefix gives a connection of its own to each namespace with whose name that of an earlier one begins.
+func byPrefix() *driver.Tap {
+	var before []string
+	return ops("open", func(op driver.Op) driver.Op {
+		at, _ := op["url"].(string)
+		if slices.ContainsFunc(before, func(b string) bool { return strings.HasPrefix(b, at) }) {
+			opts, _ := op["opts"].(driver.Opts)
+			op["opts"] = opts.And(driver.Opts{"forceNew": true})
+		}
+		before = append(before, at)
+		return op
+	})()
 }
