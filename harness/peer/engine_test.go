@@ -3,6 +3,7 @@ package peer
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -227,4 +228,31 @@ func TestUpgradeUnanswered(t *testing.T) {
 		t.Errorf("got %q, want %q in it", got, want)
 	}
 	s.Close()
+}
+
+func TestHangUpWaitsForTheTargetsCloseFrame(t *testing.T) {
+	upgrader := websocket.Upgrader{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, err := upgrader.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		conn.SetCloseHandler(func(int, string) error {
+			return errors.Join(
+				conn.WriteMessage(websocket.TextMessage, []byte(`42["late"]`)),
+				conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Time{}))
+		})
+		if conn.WriteMessage(websocket.TextMessage, []byte(fakeOpen)) == nil {
+			_, _, _ = conn.ReadMessage() // the close frame
+		}
+	}))
+	t.Cleanup(server.Close)
+	s := stage(t, server.URL)
+	p := s.Peer("main")
+	p.Open()
+	p.HangUp()
+	if got := p.Unread(); len(got) != 1 || string(got[0].Raw) != `42["late"]` {
+		t.Errorf("what the target sent before it closed: %v", got)
+	}
 }

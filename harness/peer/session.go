@@ -426,8 +426,11 @@ func (p *Peer) Drop() {
 	}
 }
 
-// HangUp ends the session politely: a close packet over long-polling, a close frame over WebSocket.
+// HangUp ends the session politely: a close packet over long-polling, a close frame and the wait for that of the target over WebSocket.
 func (p *Peer) HangUp() {
 	p.expects = true
+	if l, ok := p.currentLink().(*wsLink); ok && p.in.ended() == nil {
+		l.closeHandshake(p.Patience())
+	}
 	p.hangUp()
 }

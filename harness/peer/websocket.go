@@ -19,7 +19,8 @@ import (
 type wsLink struct {
 	peer *Peer
 	conn *websocket.Conn
-	turn turn // gorilla allows one writer
+	turn turn          // gorilla allows one writer
+	gone chan struct{} // closed when nothing more can arrive
 }
 
 // dialWebSocket opens a WebSocket with the given query and starts reading from it into p. On refusal it returns the HTTP answer.
@@ -48,7 +49,7 @@ func (p *Peer) dialWebSocket(query string, header http.Header) (*wsLink, Respons
 	}
 	conn.SetReadLimit(maxBody)
 	conn.SetPongHandler(p.ponged)
-	l := &wsLink{peer: p, conn: conn, turn: newTurn()}
+	l := &wsLink{peer: p, conn: conn, turn: newTurn(), gone: make(chan struct{})}
 	return l, res
 }
 
@@ -63,6 +64,7 @@ func (t turn) give() { <-t }
 
 // read passes on what arrives until the connection ends.
 func (l *wsLink) read() {
+	defer close(l.gone)
 	for {
 		kind, data, err := l.conn.ReadMessage()
 		if err != nil {
@@ -129,6 +131,19 @@ func (l *wsLink) transmit(frames []Frame) error {
 func (l *wsLink) hangUp() {
 	deadline := time.Now().Add(time.Second)
 	_ = l.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline) // the connection is given up either way
+}
+
+// closeHandshake completes the closing handshake: who cuts the connection before the target has answered may reset it, which is no polite end any more (RFC 6455,
+// 7.1.1). A target that does not answer is waited for as long as d.
+func (l *wsLink) closeHandshake(d time.Duration) {
+	l.hangUp()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-l.gone:
+	case <-timer.C:
+	case <-l.peer.ctx.Done():
+	}
 }
 
 func (l *wsLink) drop() { _ = l.conn.Close() } // closing twice is harmless
