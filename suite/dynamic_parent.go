@@ -1,6 +1,9 @@
 package suite
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/run"
 )
@@ -193,6 +196,39 @@ var parentScenarios = []run.Scenario{
 			b.Want("42"+two+`,["n",1]`, "42"+two+`,["n",2]`)
 			d.Want("42"+two+`,["n",0]`, "42"+two+`,["n",1]`, "42"+two+`,["n",3]`)
 			c.settle("a batch")
+		},
+	},
+	{
+		ID:     "dynamic.parent.volatile",
+		Title:  "a volatile event sent through the parent reaches who can be written to, in each child, and is dropped for who cannot",
+		Rules:  rules("sio.rooms.flags.volatile-not-writable", "sio.dyn.parent.emit"),
+		Needs:  needs("dynamic.pattern", "parent", "volatile"),
+		On:     pollingOnly,
+		Traits: run.Traits{Alone: true},
+		After:  []string{"dynamic.parent.all-children", "rooms.flags.volatile-not-ready-namespace"},
+		Catches: []run.Catch{
+			catch("dynamic.parent-drops-flags", "the polls"),
+			catch("emit.volatile-kept", "the polls"),
+			catch("emit.volatile-lost", "d: want 42"),
+		},
+		Run: func(p *peer.Peer) {
+			a, b, d := p.PeerOver("a", peer.WebSocket), p.Peer("b"), p.PeerOver("d", peer.WebSocket)
+			one, two := dynamicName(p), dynamicName(p)
+			a.Connect(one)
+			d.Connect(two)
+			b.Manual()
+			b.Open()
+			wantJoinedPolled(b) // in revision 4 what comes for the main namespace would come in between
+			b.Post("40" + two + ",")
+			pollUntil(b, "42"+two+`,["auth",`)
+			a.Op(one, through("parent").with("volatile").send("lost"))
+			d.Want("42" + two + `,["lost"]`)
+			a.Op(one, through("parent").send("kept"))
+			a.Want("42"+one+`,["lost"]`, "42"+one+`,["kept"]`)
+			d.Want("42" + two + `,["kept"]`)
+			if got, want := strings.Join(pollUntil(b, "42"+two+`,["kept"`), " "), "42"+two+`,["kept"]`; got != want {
+				p.Fail(&peer.Failure{Reason: fmt.Sprintf("the polls of b: want %s, got %s", want, got), Expected: want, Actual: got})
+			}
 		},
 	},
 	{

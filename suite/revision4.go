@@ -129,6 +129,37 @@ var implicitScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "namespace.implicit.asked-meanwhile",
+		Title: "a CONNECT for a custom namespace is answered, once, also when it comes while the main namespace has not decided",
+		Rules: rules("sio.ns.connect.custom", "sio.ns.connect.ack-of-connect"),
+		Needs: needs("middleware"),
+		On:    only(rev4Only, pollingAndWS),
+		After: []string{"namespace.implicit.main", "namespace.connect.custom"},
+		Catches: []run.Catch{
+			catch("revision4.waiting-forgotten", "answers to 40/custom,: want 1, got 0"),
+			catch("revision4.waiting-twice", "answers to 40/custom,: want 1, got 2"),
+			catch("connect.custom-unanswered", "answers to 40/custom,: want 1, got 0"),
+		},
+		Run: func(p *peer.Peer) {
+			p.Manual()
+			p.SendConnect("/", scripted(scriptStep{"wait": 200}))
+			p.Send("40/custom,")
+			answers, main := 0, false
+			look := func(q *wire.Packet) {
+				main = main || string(q.Raw) == "40"
+				if q.Engine == '4' && q.Type == '0' && q.Namespace == "/custom" {
+					answers++
+				}
+			}
+			arrivalsUpTo(p, func(q *wire.Packet) bool { look(q); return main && answers > 0 })
+			p.Send("40/sio-conform-unknown,")
+			arrivalsUpTo(p, func(q *wire.Packet) bool { look(q); return q.Namespace == "/sio-conform-unknown" })
+			if answers != 1 {
+				p.Failf("%s: answers to 40/custom,: want 1, got %d", p.Name(), answers)
+			}
+		},
+	},
+	{
 		ID:    "middleware.main.keeps-out",
 		Title: "a client that the main namespace has refused does not get into a custom one",
 		Rules: rules("sio.mw.root.v4-keeps-out"),

@@ -250,6 +250,12 @@ var dynamicFaults = []Fault{
 	{"dynamic.parent-everywhere", "sends to namespaces that are no children what goes through the parent", throughParent(func(_ *arrivals, _ *Crossing, op operation) operation {
 		return several(op, op.with("via", "nsp").with("of", "/"), op.with("via", "nsp").with("of", "/orders"))
 	})},
+	{"dynamic.parent-drops-flags", "sends through the parent without the flags", throughParent(func(_ *arrivals, _ *Crossing, op operation) operation {
+		if op["flags"] == nil {
+			return nil
+		}
+		return op.without("flags")
+	})},
 	{"dynamic.parent-drops-rooms", "sends to everybody in the children what is for their rooms", throughParent(func(_ *arrivals, _ *Crossing, op operation) operation {
 		return op.aimed(nil)
 	})},

@@ -124,6 +124,10 @@ var revision4Faults = []Fault{
 		}
 	})},
 	{"revision4.waiting-kept", "lets a client that joins the main namespace again into those that it has asked for before", after(func() Match { return nth(2, in(exactly("40"))) }, "40/custom,")},
+	{"revision4.waiting-forgotten", "forgets for which namespace a client has asked before the main one has let it in", undecided(func(*Crossing) []peer.Frame { return nil }, passed)},
+	{"revision4.waiting-twice", "lets a client twice into the namespace that it has asked for before the main one has let it in", undecided(passed, func(c *Crossing) []peer.Frame {
+		return []peer.Frame{c.Frame, c.Frame}
+	})},
 	{"revision4.refused-let-in", "lets a client into a custom namespace that the main one has refused", answer(always(out(exactly("40/custom,"))), "40/custom,")},
 	{"revision4.not-joined-closes", "closes the connection at a packet in a namespace that is not joined", hangUp(always(out(namespace("/sio-conform-unknown"))))},
 	{"revision4.url-query-wins", "prefers the query of the URL to that of the namespace", colour("blue", "red")},
@@ -177,4 +181,24 @@ func colour(before, after string) func() *peer.Tap {
 		}
 		return value
 	}))
+}
+
+// undecided changes the CONNECTs for custom namespaces that a session sends before the main one has let it in, and the answers to them.
+func undecided(asked, answered func(c *Crossing) []peer.Frame) func() *peer.Tap {
+	return stateful(func() func(c *Crossing) []peer.Frame {
+		joined, early := map[string]bool{}, map[string]bool{}
+		return func(c *Crossing) []peer.Frame {
+			key := c.Session + " " + c.Packet.Namespace
+			switch {
+			case in(exactly("40"))(c):
+				joined[c.Session] = true
+			case out(message("0"), not(namespace("/")))(c) && !joined[c.Session]:
+				early[key] = true
+				return asked(c)
+			case in(message("0"))(c) && early[key]:
+				return answered(c)
+			}
+			return passed(c)
+		}
+	})
 }
