@@ -169,6 +169,54 @@ var ackBroadcastScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:     "ack.broadcast.operators",
+		Title:  "a broadcast through the server to everybody, or through the namespace or the socket's operator to a room without some, fails when its time is over",
+		Rules:  rules("sio.ack.broadcast.partial"),
+		Needs:  needs("ack.timeout", "ack.broadcast", "except"),
+		On:     webSocketOnly,
+		Traits: run.Traits{Slow: true, Alone: true},
+		After:  []string{"ack.broadcast.partial"},
+		Catches: []run.Catch{
+			catch("gather.server-never", "got nothing"),
+			catch("gather.outsider-included", "want nothing"),
+			catch("gather.partial-lost", "want the answers"),
+		},
+		Run: func(p *peer.Peer) {
+			const ms = 300
+			room, out := freshName(p, "gather"), freshName(p, "out")
+			q, r, o := p.Peer("other"), p.Peer("silent"), p.Peer("outsider")
+			join(room, p, q, r, o)
+			o.Op("/", peer.Op{"do": "join", "rooms": []string{out}})
+			aimed := peer.Op{"to": []string{room}, "except": []string{out}}
+			for _, s := range []struct {
+				via     string
+				members peer.Op
+				asked   []*peer.Peer
+			}{
+				{"server", peer.Op{}, []*peer.Peer{p, r, o}},
+				{"nsp", aimed, []*peer.Peer{p, r}},
+				{"broadcast", aimed, []*peer.Peer{r}},
+			} {
+				began := time.Now()
+				op := gather(ms, s.members)
+				op["via"] = s.via
+				pending := p.StartOp("/", op)
+				for _, silent := range s.asked {
+					asked(silent)
+				}
+				q.Send("43" + asked(q) + `["theirs"]`)
+				q.WantOpen()
+				inTime := time.Since(began) < ms*time.Millisecond
+				answers := pending.WantTimeout()
+				wantNotBefore(p, began, ms)
+				if inTime {
+					wantAnswers(p, answers, `"theirs"`)
+				}
+				o.WantNothing()
+			}
+		},
+	},
+	{
 		ID:    "ack.broadcast.nobody",
 		Title: "a broadcast that wants acknowledgements from nobody is done at once",
 		Rules: rules("sio.ack.broadcast.empty"),

@@ -136,6 +136,12 @@ var gatherFaults = []Fault{
 	{"gather.one-left-out", "does not ask all recipients", drop(always(func(c *Crossing) bool { return inquiry(c) && c.Session == "other" }))},
 	{"gather.partial-lost", "hands no answers to the application when the time is over", swapped(always(timedOut), `"answers":["theirs"]`, `"answers":[]`)},
 	{"gather.answers-lost-at-time-out", "drops the answers to a broadcast when a recipient leaves", swapped(always(timedOut), `"answers":["mine"]`, `"answers":[]`)},
+	{"gather.server-never", "waits for ever for the answers to what is sent through the server", asking(func(a *inquiries, c *Crossing) []peer.Frame {
+		if timedOut(c) && containing(`"via":"server"`)(&a.operations[len(a.operations)-1]) {
+			return nil
+		}
+		return passed(c)
+	})},
 	{"gather.nobody-waits", "waits for answers when there are no recipients", drop(acks(containing(`{"ok":[]}`)))},
 	{"gather.nobody-null", "hands nothing to the application when there are no recipients", swapped(acks(), `{"ok":[]}`, `{"ok":null}`)},
 	{"gather.sender-included", "asks the sender too", also("main")},
