@@ -339,6 +339,34 @@ var operatorScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:     "rooms.flags.volatile-not-ready-server",
+		Title:  "a volatile event through the server is dropped for who cannot be written to just now, and the next one is kept",
+		Rules:  rules("sio.rooms.flags.volatile-not-writable"),
+		Needs:  needs("volatile"),
+		On:     pollingOnly,
+		Traits: run.Traits{Alone: true},
+		After:  []string{"rooms.flags.volatile-not-ready"},
+		Catches: []run.Catch{
+			catch("emit.volatile-kept", "the polls"),
+			catch("operator.server-volatile-kept", "the polls"),
+			catch("operator.volatile-sticky", "the polls"),
+		},
+		Run: func(p *peer.Peer) {
+			a, b := p.PeerOver("a", peer.WebSocket), p.Peer("b")
+			a.Connect("/")
+			b.Manual()
+			b.Open()
+			wantJoinedPolled(b)
+			a.Op("/", through("server").with("volatile").send("lost"))
+			a.Op("/", through("server").send("kept"))
+			b.Post(`421["op",{"do":"echo","value":1}]`)
+			if got, want := strings.Join(pollUntil(b, "431["), " "), `42["kept"] 431[{"ok":1}]`; got != want {
+				p.Fail(&peer.Failure{Reason: fmt.Sprintf("the polls of b: want %s, got %s", want, got), Expected: want, Actual: got})
+			}
+			a.Want(`42["lost"]`, `42["kept"]`)
+		},
+	},
+	{
 		ID:    "rooms.flags.uncompressed",
 		Title: "an event that is sent uncompressed is not compressed for a client over long-polling that accepts compression",
 		Rules: rules("sio.rooms.flags.uncompressed"),

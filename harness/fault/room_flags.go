@@ -17,6 +17,12 @@ var flagFaults = []Fault{
 		return nothing()
 	})},
 	{"emit.volatile-kept", "keeps volatile events for who cannot be written to", flagged("volatile", func(op operation) operation { return op.without("flags") })},
+	{"operator.server-volatile-kept", "keeps volatile events that are sent through the server", emits(func(op operation) operation {
+		if op.text("via") != "server" || !slices.Contains(op.list("flags"), "volatile") {
+			return nil
+		}
+		return op.without("flags")
+	})},
 	{"emit.flagged-to-sender", "sends to the socket itself what has a flag and no rooms", emits(func(op operation) operation {
 		if op["flags"] == nil || len(op.targets()) > 0 {
 			return nil
