@@ -195,7 +195,9 @@ var clientAckScenarios = []run.Scenario{
 			k := s.Connected("/a")
 			k.On("q", driver.Reply("r", map[string]any{"x": 1}))
 			k.Session().Send(`42/a,7["q","arg"]`)
-			wantMember(s, k.WantEvent("q", `["arg"]`), "ack", "true")
+			if l := k.WantEvent("q", `["arg"]`); l["ack"] != nil { // some libraries do not tell
+				wantMember(s, l, "ack", "true")
+			}
 			k.Session().Want(`43/a,7["r",{"x":1}]`)
 		}),
 	forClients("client.ack.reply-empty", "an acknowledgement without arguments is an empty array", clientBoth,

@@ -243,8 +243,6 @@ func firstDelays(s *driver.Stage, delay int, randomization float64) (least, most
 	for _, r := range s.Server().WantHandshakes(2 * clients)[clients:] {
 		least, most = min(least, r.At-cut), max(most, r.At-cut)
 	}
-	for _, k := range all {
-		k.Accept()
-	}
+	s.Drain() // who has waited long for the others may have given up
 	return least, most
 }

@@ -75,6 +75,18 @@ func (v *Server) WantConnect(namespace string, data ...string) *Session {
 	return found
 }
 
+// WantConnects waits for CONNECTs in these namespaces on the session, in this order and with nothing between them, each without data or with an empty object.
+func (c *Session) WantConnects(namespaces ...string) {
+	for _, namespace := range namespaces {
+		want := "CONNECT in " + namespace
+		p := c.next(want)
+		if p.Engine != '4' || p.Type != '0' || p.Namespace != namespace {
+			c.mismatch(want, &p, "another packet")
+		}
+		c.checkConnect(&p, nil)
+	}
+}
+
 func (v *Server) wantRoot() *Session {
 	s := v.stage
 	var found *Session
