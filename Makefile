@@ -49,7 +49,7 @@ selftest: $(BIN)/sio-conform
 
 # Installs what the real implementations under harness/targets need.
 targets:
-	for t in socketio-2 socketio-3 socketio-4 socketio-4.0 socketio-4-eio3 socketio-client; do (cd harness/targets/$$t && npm ci --no-audit --no-fund) || exit 1; done
+	for t in socketio-2 socketio-3 socketio-4 socketio-4.0 socketio-4-eio3 socketio-client socketio-client-browser; do (cd harness/targets/$$t && npm ci --no-audit --no-fund) || exit 1; done
 	for t in python-socketio python-client; do sh harness/targets/$$t/install.sh || exit 1; done
 
 # Judges the real implementations, each once, and those that soak judges twice.

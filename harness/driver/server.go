@@ -183,6 +183,9 @@ func (v *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := v.stage
 	s.background.Add(1)
 	defer s.background.Done()
+	if allowOrigin(w, r) {
+		return
+	}
 	s.tapRequest(r)
 	sid := r.URL.Query().Get("sid")
 	socket := websocket.IsWebSocketUpgrade(r)
@@ -221,6 +224,23 @@ func (v *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// allowOrigin lets a page of any origin read the answer, and reports whether the request was a preflight, which is of the browser and not of the client, and is answered with that.
+func allowOrigin(w http.ResponseWriter, r *http.Request) (preflight bool) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	if origin := r.Header.Get("Origin"); origin != "" {
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Credentials", "true")
+	}
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	h.Set("Access-Control-Allow-Methods", "GET, POST")
+	h.Set("Access-Control-Allow-Headers", r.Header.Get("Access-Control-Request-Headers"))
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}
+
 func (v *Server) flight(method string, n int) {
 	v.stage.locked(func() {
 		v.inFlight[method] += n
@@ -241,7 +261,6 @@ func (v *Server) session(sid string) *Session {
 func (v *Server) answer(w http.ResponseWriter, status int, body string) {
 	v.stage.transcript.Add(wire.Entry{Session: v.name, Direction: wire.Out, Kind: wire.KindHTTP, Text: fmt.Sprintf("%d %s", status, body)})
 	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
-	w.Header().Set("Access-Control-Allow-Origin", "*")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body) // a client that is gone shows elsewhere
 }

@@ -2,6 +2,8 @@ package driver
 
 import (
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 )
 
@@ -37,5 +39,29 @@ func TestADriverMeetsEachServerAtAnotherAddress(t *testing.T) {
 	}
 	if ports[0].closed || !ports[1].closed || ports[2].closed {
 		t.Error("want the listener that was passed over closed, and no other")
+	}
+}
+
+func TestAPreflightIsOfTheBrowser(t *testing.T) {
+	for _, row := range []struct {
+		name, method, header string
+		preflight            bool
+	}{
+		{"preflight", http.MethodOptions, "x-test", true},
+		{"request of a page", http.MethodGet, "", false},
+	} {
+		r := httptest.NewRequest(row.method, "/socket.io/?EIO=4", nil)
+		r.Header.Set("Origin", "http://127.0.0.1:1")
+		if row.header != "" {
+			r.Header.Set("Access-Control-Request-Method", http.MethodGet)
+			r.Header.Set("Access-Control-Request-Headers", row.header)
+		}
+		w := httptest.NewRecorder()
+		preflight := allowOrigin(w, r)
+		h := w.Header()
+		if preflight != row.preflight || h.Get("Access-Control-Allow-Origin") != "http://127.0.0.1:1" || h.Get("Access-Control-Allow-Credentials") != "true" ||
+			h.Get("Access-Control-Allow-Headers") != row.header {
+			t.Errorf("%s: got %v and %v", row.name, preflight, h)
+		}
 	}
 }

@@ -35,6 +35,7 @@ judge socketio-4-eio3 0 run --target "$here/socketio-4-eio3" || failed=yes
 for version in "" -2 -3; do
 	judge "socketio-client$version" 0 client --target "$here/socketio-client/target$version.yaml" || failed=yes
 done
+judge socketio-client-browser 0 client --target "$here/socketio-client-browser" --jobs 4 || failed=yes # each job is a browser
 judge python-client 0 client --target "$here/python-client" || failed=yes
 
 # What init writes for socket.io 4 is judged as the app that it is made from.
