@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -36,6 +37,21 @@ func TestGolden(t *testing.T) {
 		{"diff.json", func(t *testing.T) []byte { return renderDiff(t, DiffJSON, sampleDiff(t)) }},
 		{"junit.xml", func(t *testing.T) []byte { return render(t, JUnit, sampleEvents()) }},
 		{"junit-setup.xml", func(t *testing.T) []byte { return render(t, JUnit, setupEvents()) }},
+		{"matrix.json", func(t *testing.T) []byte { return []byte(renderMatrix(t, MatrixJSON, sampleMatrix(t))) }},
+		{"matrix.html", func(t *testing.T) []byte {
+			return withoutAssets([]byte(renderMatrix(t, withBadges(MatrixHTML, "badges"), sampleMatrix(t))))
+		}},
+		{"matrix.md", func(t *testing.T) []byte {
+			return []byte(renderMatrix(t, withBadges(MatrixMarkdown, "https://example.org/badges"), sampleMatrix(t)))
+		}},
+		{"matrix.txt", func(t *testing.T) []byte {
+			return []byte(renderMatrix(t, func(w io.Writer, m *Matrix) error { return MatrixText(w, m, 80, false, true) }, sampleMatrix(t)))
+		}},
+		{"evidence.md", func(t *testing.T) []byte {
+			return []byte(renderMatrix(t, func(w io.Writer, m *Matrix) error { return MatrixEvidence(w, m, &m.Tables[0].Columns[1]) }, sampleMatrix(t)))
+		}},
+		{"badge.svg", func(t *testing.T) []byte { return render(t, BadgeSVG, sampleEvents()) }},
+		{"badge.json", func(t *testing.T) []byte { return render(t, BadgeJSON, sampleEvents()) }},
 		{"report.html", func(t *testing.T) []byte { return withoutAssets(render(t, HTML, sampleEvents())) }},
 		{"report-setup.html", func(t *testing.T) []byte { return withoutAssets(render(t, HTML, setupEvents())) }},
 		{"report-baseline.html", func(t *testing.T) []byte { return withoutAssets(render(t, HTML, listedEvents())) }},

@@ -30,14 +30,18 @@ func HTML(w io.Writer, m *Model) error {
 	view := newHTMLView(m)
 	view.CSS = template.CSS(asset("style.css")) //nolint:gosec // our own file
 	view.JS = template.JS(asset("script.js"))   //nolint:gosec // our own file
-	// The page asks the browser to run and to load nothing else than what is its own.
-	view.Policy = fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", hashOf(view.JS), hashOf(view.CSS))
+	view.Policy = contentPolicy(view.JS, view.CSS)
 	var b bytes.Buffer
 	if err := htmlPage.Execute(&b, view); err != nil {
 		return fmt.Errorf("reports: html: %w", err)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// contentPolicy asks the browser to run and to load nothing else than what is the page's own.
+func contentPolicy(script template.JS, style template.CSS) string {
+	return fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'", hashOf(script), hashOf(style))
 }
 
 func asset(name string) string {

@@ -132,8 +132,7 @@ func (v *htmlView) outcome(m *Model) {
 		v.State = "bad"
 	}
 	counts := m.Counts()
-	done := counts[event.Pass] + counts[event.Fail] + counts[event.Crashed] + counts[event.Differs]
-	v.Remarks = append(v.Remarks, fmt.Sprintf("%d of %s judged in %s; exit code %d.", done, count(h.Planned, "result", "results"), duration(f.DurationUS), f.ExitCode))
+	v.Remarks = append(v.Remarks, fmt.Sprintf("%d of %s judged in %s; exit code %d.", counts.judged(), count(h.Planned, "result", "results"), duration(f.DurationUS), f.ExitCode))
 	if n := counts[event.Unsupported]; n > 0 {
 		v.Remarks = append(v.Remarks, fmt.Sprintf("%s not judged, because the target does not offer what they need.", count(n, "result was", "results were")))
 	}

@@ -29,7 +29,7 @@ func compile(t testing.TB, file string) *jsonschema.Schema {
 	c.AssertFormat()
 	c.AssertContent()
 	const base = "https://example.invalid/"
-	for _, name := range []string{"event.schema.json", "report.schema.json", "diff.schema.json"} {
+	for _, name := range []string{"event.schema.json", "report.schema.json", "diff.schema.json", "matrix.schema.json"} {
 		b, err := os.ReadFile("schema/" + name)
 		if err != nil {
 			t.Fatal(err)

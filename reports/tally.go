@@ -28,6 +28,11 @@ func (c Counts) Total() int {
 	return n
 }
 
+// judged returns how many results are verdicts on the target.
+func (c Counts) judged() int {
+	return c[event.Pass] + c[event.Fail] + c[event.Crashed] + c[event.Differs]
+}
+
 // String lists what there is, in the order of event.Verdicts: "12 pass, 1 fail".
 func (c Counts) String() string {
 	var parts []string

@@ -80,9 +80,14 @@ func writeDocuments(dir string, m *reports.Model) error {
 }
 
 func writeFile(name string, m *reports.Model, write func(io.Writer, *reports.Model) error) error {
+	return writeTo(name, func(w io.Writer) error { return write(w, m) })
+}
+
+// writeTo writes a file.
+func writeTo(name string, write func(io.Writer) error) error {
 	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}
-	return errors.Join(write(f, m), f.Close())
+	return errors.Join(write(f), f.Close())
 }

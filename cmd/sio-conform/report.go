@@ -40,7 +40,8 @@ func newReport() *cobra.Command {
 			"Exit codes: 0 the report was made, whatever it says; 2 wrong use, or no event stream; 3 the stream is not a whole run, or the report cannot be written.",
 		Example: "  sio-conform report out --format markdown >>\"$GITHUB_STEP_SUMMARY\"\n" +
 			"  sio-conform report out/events.ndjson --format html >report.html\n" +
-			"  sio-conform report merge shard-1 shard-2 --out all",
+			"  sio-conform report merge shard-1 shard-2 --out all\n" +
+			"  sio-conform report matrix out/app-1.0 out/app-1.1 --out matrix",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := checkFormat(f.format); err != nil {
@@ -57,7 +58,7 @@ func newReport() *cobra.Command {
 		},
 	}
 	f.add(c)
-	c.AddCommand(newMerge())
+	c.AddCommand(newMerge(), newMatrix())
 	return c
 }
 

@@ -20,6 +20,10 @@ const contrasts = `(() => {
     return sum + weight * (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
   }, 0);
   const behind = (element) => {
+    const badge = element.closest("svg[aria-label^='Socket.IO']");
+    if (badge) {
+      return rgba(getComputedStyle(badge.querySelector(element.previousElementSibling ? "path" : "rect")).fill);
+    }
     const panel = element.closest("g.verdict")?.querySelector(".panel");
     if (panel) {
       return rgba(getComputedStyle(panel).fill);
