@@ -5,7 +5,7 @@ RUNS     ?= 50
 OFFICIAL ?= 20
 BIN       = bin
 
-.PHONY: all format lint test race fuzz selftest targets interop matrix clients server-interop client-interop browser official bench-suite soak clean
+.PHONY: all format lint test race fuzz selftest targets interop matrix published clients server-interop client-interop browser official bench-suite soak clean
 
 all: format lint test
 
@@ -60,6 +60,10 @@ interop: $(BIN)/sio-conform targets
 # Judges the real implementations in compiled languages; Java 17 and Maven are needed.
 matrix: $(BIN)/sio-conform
 	sh harness/targets/matrix.sh $(BIN)/sio-conform
+
+# Makes reports/published of what soak, interop and matrix have left under out/.
+published: $(BIN)/sio-conform
+	sh harness/targets/published.sh $(BIN)/sio-conform
 
 # Has the reference client talk to the real servers.
 client-interop:

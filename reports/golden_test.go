@@ -50,6 +50,9 @@ func TestGolden(t *testing.T) {
 		{"evidence.md", func(t *testing.T) []byte {
 			return []byte(renderMatrix(t, func(w io.Writer, m *Matrix) error { return MatrixEvidence(w, m, &m.Tables[0].Columns[1]) }, sampleMatrix(t)))
 		}},
+		{"exchanges.har", func(t *testing.T) []byte { return render(t, HAR, exchangeEvents()) }},
+		{"ctrf.json", func(t *testing.T) []byte { return render(t, CTRF, sampleEvents()) }},
+		{"ctrf-baseline.json", func(t *testing.T) []byte { return render(t, CTRF, listedEvents()) }},
 		{"badge.svg", func(t *testing.T) []byte { return render(t, BadgeSVG, sampleEvents()) }},
 		{"badge.json", func(t *testing.T) []byte { return render(t, BadgeJSON, sampleEvents()) }},
 		{"report.html", func(t *testing.T) []byte { return withoutAssets(render(t, HTML, sampleEvents())) }},

@@ -59,6 +59,8 @@ func TestEveryFormatSaysTheSameNumbers(t *testing.T) {
 			if got := numbersOfMarkdown(t, string(render(t, Markdown, events))); !got.equal(want) {
 				t.Errorf("Markdown says %+v, the footer %+v", got, want)
 			}
+			compareCTRF(t, render(t, CTRF, events), want, m)
+			compareHAR(t, render(t, HAR, events), m)
 			var again bytes.Buffer
 			if err := m.WriteStream(&again); err != nil {
 				t.Fatal(err)
@@ -282,6 +284,82 @@ func compareJUnit(t *testing.T, root *node, want numbers, m *Model) {
 	for _, p := range root.all("property") {
 		if p.attrs["name"] == "exit_code" && p.attrs["value"] != strconv.Itoa(want.exit) {
 			t.Errorf("JUnit has the exit code %s, want %d", p.attrs["value"], want.exit)
+		}
+	}
+}
+
+// compareCTRF compares what the Common Test Report Format says, by its statuses and by our verdicts.
+func compareCTRF(t *testing.T, b []byte, want numbers, m *Model) {
+	t.Helper()
+	var report struct {
+		Results struct {
+			Summary struct {
+				Tests, Passed, Failed, Skipped, Other int
+				Extra                                 struct {
+					ExitCode int
+					Verdicts map[string]int
+				}
+			}
+			Tests []struct{ Status, RawStatus string }
+		}
+	}
+	if err := json.Unmarshal(b, &report); err != nil {
+		t.Fatal(err)
+	}
+	statuses, verdicts, own := map[string]int{}, map[string]int{}, 0
+	for _, test := range report.Results.Tests {
+		statuses[test.Status]++
+		switch verdict := strings.TrimPrefix(test.RawStatus, "expected "); verdict {
+		case "setup", "interrupted", "baseline", "run":
+			own++
+		default:
+			verdicts[verdict]++
+		}
+	}
+	s := report.Results.Summary
+	if got := (numbers{s.Extra.Verdicts, s.Tests - own, s.Extra.ExitCode}); !got.equal(want) {
+		t.Errorf("CTRF says %+v, the footer %+v", got, want)
+	}
+	counts := maps.Clone(want.counts)
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
+	if !maps.Equal(verdicts, counts) {
+		t.Errorf("the tests of CTRF have %v, the footer %v", verdicts, counts)
+	}
+	if s.Passed != statuses["passed"] || s.Failed != statuses["failed"] || s.Skipped != statuses["skipped"] || s.Other != statuses["other"] || s.Tests != len(report.Results.Tests) {
+		t.Errorf("the summary of CTRF is %+v, its tests have %v", s, statuses)
+	}
+	if failed := s.Failed > 0; failed != (m.Footer.ExitCode != 0) {
+		t.Errorf("CTRF has %d failures, the exit code is %d", s.Failed, m.Footer.ExitCode)
+	}
+}
+
+// compareHAR checks that there is a page for each failure with a transcript, and that each entry belongs to one.
+func compareHAR(t *testing.T, b []byte, m *Model) {
+	t.Helper()
+	var archive struct {
+		Log struct {
+			Pages   []struct{ ID string }
+			Entries []struct{ Pageref string }
+		}
+	}
+	if err := json.Unmarshal(b, &archive); err != nil {
+		t.Fatal(err)
+	}
+	want, pages := 0, map[string]bool{}
+	for _, r := range m.Results {
+		if wrong(r.Verdict) && len(r.Transcript) > 0 {
+			want++
+		}
+	}
+	for _, p := range archive.Log.Pages {
+		pages[p.ID] = true
+	}
+	if len(pages) != want || len(archive.Log.Pages) != want {
+		t.Errorf("HAR has %d pages, want %d", len(archive.Log.Pages), want)
+	}
+	for _, e := range archive.Log.Entries {
+		if !pages[e.Pageref] {
+			t.Errorf("HAR has an entry of the page %q, which there is not", e.Pageref)
 		}
 	}
 }

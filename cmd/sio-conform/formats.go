@@ -24,6 +24,10 @@ var documents = []document{
 	{"junit", "junit.xml", reports.JUnit},
 	{"html", "report.html", reports.HTML},
 	{"markdown", "summary.md", reports.Markdown},
+	{"ctrf", "ctrf.json", reports.CTRF},
+	{"har", "exchanges.har", reports.HAR},
+	{"badge", "badge.svg", reports.BadgeSVG},
+	{"shields", "badge.json", reports.BadgeJSON},
 }
 
 // The names of files under --out that are read again.

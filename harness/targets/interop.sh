@@ -32,6 +32,7 @@ waiting="$waiting $!"
 
 judge socketio-2 0 run --target "$here/socketio-2" || failed=yes
 judge socketio-4-eio3 0 run --target "$here/socketio-4-eio3" || failed=yes
+judge reference-client 0 client --strict || failed=yes
 for version in "" -2 -3; do
 	judge "socketio-client$version" 0 client --target "$here/socketio-client/target$version.yaml" || failed=yes
 done
