@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sio-conform/sio-conform/harness/peer"
 )
 
 // A mutator makes packets that the protocol allows, or nearly allows. It begins with the grammar; what has shown a reaction that was not seen before is changed further.
@@ -34,7 +36,9 @@ func (m *mutator) learn(state, reaction string, packets []Packet) {
 // packets returns a sequence.
 func (m *mutator) packets(g *generator) []Packet {
 	var list []Packet
-	if len(m.pool) > 0 && g.chance(40) {
+	if g.chance(20) {
+		list = m.life(g)
+	} else if len(m.pool) > 0 && g.chance(40) {
 		list = slices.Clone(m.pool[g.r.IntN(len(m.pool))])
 		if g.chance(30) {
 			list = append(list, m.packets(g)...)
@@ -53,6 +57,16 @@ func (m *mutator) packets(g *generator) []Packet {
 		list = slices.Insert(list, i, list[i])
 	}
 	return list[:min(len(list), maxPackets)]
+}
+
+// life returns packets that join and leave one namespace, and use it meanwhile.
+func (m *mutator) life(g *generator) []Packet {
+	prefix := peer.Prefix(g.pick(watched))
+	var list []Packet
+	for range 2 + g.r.IntN(2) {
+		list = append(list, Packet{Text: g.pick([]string{"40" + prefix, "40" + prefix, "40" + prefix + "{}", "41" + prefix, "42" + prefix + `["message",0]`, "42" + prefix + `1000["message-with-ack"]`})})
+	}
+	return list
 }
 
 // maxPackets bounds a sequence.

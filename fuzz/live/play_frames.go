@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/wire"
@@ -50,7 +51,9 @@ func (w *world) isAwaited(c *client, p wire.Packet) bool {
 	if p.Engine != '4' || p.Type != '0' || c.members[p.Namespace] != nil {
 		return false
 	}
-	return !slices.ContainsFunc(c.got, func(q wire.Packet) bool { return q.Engine == '4' && q.Namespace == p.Namespace && (q.Type == '0' || q.Type == '4') })
+	return !slices.ContainsFunc(c.got, func(q wire.Packet) bool {
+		return q.Engine == '4' && q.Namespace == p.Namespace && (q.Type == '0' || q.Type == '4')
+	})
 }
 
 // isLate reports whether m is the late answer to a CONNECT among packets that may be anything. A client that was admitted so has a session of which too little is known to go on with.
@@ -173,7 +176,7 @@ func sidOf(m message) string {
 // stray says what is wrong with a packet as an answer to what was sent, "" if nothing is.
 func (w *world) stray(c *client, m message, sent []wire.Packet) string {
 	mentions := func(text string) bool {
-		return slices.ContainsFunc(sent, func(p wire.Packet) bool { return bytes.Contains(p.Raw, []byte(text)) })
+		return slices.ContainsFunc(sent, func(p wire.Packet) bool { return resembles(p, text) })
 	}
 	switch {
 	case m.Engine != '4':
@@ -196,10 +199,15 @@ func (w *world) stray(c *client, m message, sent []wire.Packet) string {
 	return ""
 }
 
+// resembles reports whether a target may have read the text out of p. What it makes of invalid UTF-8 is its own affair.
+func resembles(p wire.Packet, text string) bool {
+	return bytes.Contains(p.Raw, []byte(text)) || !utf8.Valid(p.Raw)
+}
+
 // misplaced says so when a packet is in a namespace that no sent packet has named.
 func (w *world) misplaced(c *client, m message, sent []wire.Packet) string {
 	named := slices.ContainsFunc(sent, func(p wire.Packet) bool {
-		return p.Namespace == m.Namespace || len(p.Problems) > 0 && bytes.Contains(p.Raw, []byte(strings.TrimPrefix(m.Namespace, "/")))
+		return p.Namespace == m.Namespace || len(p.Problems) > 0 && resembles(p, strings.TrimPrefix(m.Namespace, "/"))
 	})
 	if !named {
 		return "in a namespace that was not named"
