@@ -33,9 +33,10 @@ func TestImportLaw(t *testing.T) {
 		{pkg: "harness/driver", may: []string{"harness/strictyaml", "harness/wire", "harness/event", "harness/peer", "harness/target", "harness/driver"}},
 		{pkg: "harness/driver/clientfault", may: []string{"harness/"}},
 		{pkg: "harness/run", may: []string{"harness/"}},
+		{pkg: "fuzz/live", may: []string{"fuzz/live", "harness/"}, not: []string{"github.com/leanovate/", "testing"}},
 		{pkg: "suite", may: []string{"harness/", "suite"}},
 		{pkg: "reports", may: []string{"reports", "harness/event", "harness/wire"}},
-		{pkg: "cmd/sio-conform", may: []string{"cmd/", "harness/", "reference/", "suite", "reports"}, not: []string{"github.com/onsi/ginkgo", "testing"}},
+		{pkg: "cmd/sio-conform", may: []string{"cmd/", "harness/", "fuzz/live", "reference/", "suite", "reports"}, not: []string{"github.com/onsi/ginkgo", "testing"}},
 	}
 	for _, l := range law {
 		t.Run(l.pkg, func(t *testing.T) {

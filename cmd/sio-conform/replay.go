@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sio-conform/sio-conform/fuzz/live"
 	"github.com/sio-conform/sio-conform/harness/event"
 	"github.com/sio-conform/sio-conform/harness/run"
 	"github.com/sio-conform/sio-conform/harness/target"
@@ -20,11 +21,14 @@ func newReplay() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "replay FILE [URL]",
 		Short: "Run recorded failures again, and compare",
-		Long: "Run again what failed in the recorded stream FILE (events.ndjson), with the seed and on the target of the recording, and print each exchange. Another target can be given as for run.\n\n" +
+		Long: "Run again what failed in the recorded stream FILE (events.ndjson), or what fuzz has found (FILE is its file), with the seed and on the target of the recording, and print each exchange. Another target can be given as for run.\n\n" +
 			"Exit codes: 0 nothing fails any more, 1 something still fails or fails differently, 2, 3, 4 and 130 as for run.",
 		Example: "  sio-conform replay report/events.ndjson --only 'rooms.except[rev5,polling]'\n  sio-conform replay report/events.ndjson http://127.0.0.1:3000",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
+			if found, err := live.Read(args[0]); !errors.Is(err, live.ErrNoFinding) {
+				return t.replayFinding(c, found, err, args[1:])
+			}
 			model, err := readStream(args[0])
 			if err != nil {
 				return err

@@ -62,7 +62,7 @@ var choices = []choice{
 	{3, func(g *generator) *Step { return &Step{Do: Drop, Peer: g.guest()} }},
 	{2, func(g *generator) *Step { return &Step{Do: HangUp, Peer: g.guest()} }},
 	{6, func(g *generator) *Step { return &Step{Do: Upgrade, Peer: g.anybody()} }},
-	{3, func(g *generator) *Step { return &Step{Do: HalfWay, Peer: g.anybody()} }},
+	{6, func(g *generator) *Step { return &Step{Do: HalfWay, Peer: g.anybody()} }},
 	{10, (*generator).look},
 	{6, (*generator).together},
 	{8, (*generator).inOneTurn},

@@ -54,7 +54,7 @@ func (w *world) takeStep(s *Step) bool {
 		return false
 	}
 	w.step, w.rule, w.anyHow = s, p.rule, false
-	w.number++
+	s.Sent, s.Expect = w.sent, nil
 	p.run(w, s)
 	if s.Do != Look { // which changes nothing
 		w.settle()

@@ -55,6 +55,17 @@ type Step struct {
 	Blobs     []string  `json:"blobs,omitempty"` // content of attachments
 	Steps     []Step    `json:"steps,omitempty"`
 	Wire      []Packet  `json:"wire,omitempty"`
+
+	// What the model says of the step as it was taken.
+	Sent   int           `json:"sent,omitempty"` // events numbered before it
+	Expect []Expectation `json:"expect,omitempty"`
+}
+
+// An Expectation is a packet that must arrive behind a step.
+type Expectation struct {
+	Peer        int      `json:"peer"`
+	Packet      string   `json:"packet"` // a pattern
+	Attachments []string `json:"attachments,omitempty"`
 }
 
 // An Emission is an operator of the conformance app. A room "@N" is that of peer N's own id.

@@ -185,6 +185,7 @@ func familyOf(nsp string) string {
 
 // settle makes a round trip on each connection and compares what has arrived with what must have.
 func (w *world) settle() {
+	w.noteExpectations()
 	for _, c := range w.clients {
 		if !c.open {
 			continue
@@ -201,6 +202,22 @@ func (w *world) settle() {
 		if c.doubtful {
 			c.doubtful = false
 			w.retire(c)
+		}
+	}
+}
+
+// noteExpectations writes into the step what must arrive behind it.
+func (w *world) noteExpectations() {
+	for _, c := range w.clients {
+		for _, d := range c.wants {
+			if d.may {
+				continue
+			}
+			e := Expectation{Peer: c.number, Packet: d.text}
+			for _, a := range d.attachments {
+				e.Attachments = append(e.Attachments, string(a))
+			}
+			w.step.Expect = append(w.step.Expect, e)
 		}
 	}
 }
