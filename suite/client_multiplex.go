@@ -179,7 +179,7 @@ var clientMultiplexScenarios = []run.Scenario{
 			b.Session().WantOpen()
 		}),
 	forClients("client.mux.close-root-keeps-others", "leaving the main namespace leaves the connection and the others working", clientEverywhere,
-		caught("client.disconnect.ends-connection", "want an open session", "client.disconnect.unsent", "want 41", "client.disconnect.unreported", "want disconnect"),
+		caught("client.disconnect.ends-connection", "the end of", "client.disconnect.unsent", "want 41", "client.disconnect.unreported", "want disconnect"),
 		func(s *driver.Stage) {
 			root, b := s.Connected("/"), s.Connected("/b")
 			root.Disconnect()

@@ -96,12 +96,12 @@ var openingScenarios = []run.Scenario{
 		On:    pollingAndWS,
 		After: []string{"handshake.polling.open", "handshake.websocket.open"},
 		Catches: []run.Catch{
-			catch("engine.handshake.heartbeat-swapped", "pingInterval: want 700, got 600"),
-			catch("engine.handshake.heartbeat-default", "pingInterval: want 700, got 25000"),
+			catch("engine.handshake.heartbeat-swapped", "pingInterval: want 1500, got 1200"),
+			catch("engine.handshake.heartbeat-default", "pingInterval: want 1500, got 25000"),
 		},
 		Run: func(p *peer.Peer) {
 			p.Open()
-			wantJSON(p, "the data of the open packet", `{"pingInterval":700,"pingTimeout":600,...}`, p.Handshake().Raw)
+			wantJSON(p, "the data of the open packet", `{"pingInterval":1500,"pingTimeout":1200,...}`, p.Handshake().Raw)
 		},
 	},
 	{

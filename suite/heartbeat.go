@@ -18,8 +18,8 @@ var needsFast = run.Needs{Level: peer.Echo, Profile: "fast"}
 
 // The options of the profile fast that no packet announces, as docs/contract.md has them.
 const (
-	fastConnectTimeout = 800 * time.Millisecond
-	fastUpgradeTimeout = 600 * time.Millisecond
+	fastConnectTimeout = 2000 * time.Millisecond
+	fastUpgradeTimeout = 1200 * time.Millisecond
 )
 
 // early is how much earlier than announced a timer may go off: clocks are not that exact.

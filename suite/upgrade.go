@@ -423,7 +423,7 @@ var failedUpgradeScenarios = []run.Scenario{
 				if withProbe {
 					ws.Send("2probe")
 				}
-				ws.WantClosedBetween(began, fastUpgradeTimeout-early, fastUpgradeTimeout+2*p.Patience())
+				ws.WantClosedBetween(began, fastUpgradeTimeout-early, fastUpgradeTimeout+2*p.Slack())
 				p.WantConnected("/")
 			}
 		},

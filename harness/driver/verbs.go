@@ -359,7 +359,7 @@ func (c *Session) WantClosed() *peer.Closing {
 func (c *Session) WantOpen() {
 	if closing := c.ended(); closing != nil {
 		c.stage.checkAlive()
-		c.stage.Failf("%s: want an open session; it has ended: %s", c.name, closing.Cause)
+		c.stage.Failf("%s: want an open session; got the end of it: %s", c.name, closing.Cause)
 	}
 }
 

@@ -18,7 +18,7 @@ var heartbeatFaults = []Fault{
 	{"engine.ping.early", "sends a ping right behind the handshake", after(always(in(message("0"))), "2")},
 	{"engine.ping.late", "sends its pings later than a client waits for them", change(always(in(ping)), func(c *Crossing) []peer.Frame {
 		late := c.Frame
-		late.Delay = 900 * time.Millisecond
+		late.Delay = 1500 * time.Millisecond
 		return []peer.Frame{late, {Session: c.Session, Direction: wire.Out, Transport: c.Transport, Data: []byte("3")}}
 	})},
 	{"engine.ping.content", "puts content into its pings", alter(always(in(ping)), func(*Crossing) []byte { return []byte("2ping") })},
@@ -64,7 +64,7 @@ var heartbeatFaults = []Fault{
 				return []peer.Frame{c.Frame}
 			}
 			late := ended(c.Session, c.Transport)
-			late.Delay = 900 * time.Millisecond
+			late.Delay = 1500 * time.Millisecond
 			return []peer.Frame{late}
 		})
 	}},

@@ -14,7 +14,7 @@ func (driven) Probe(context.Context) (Probe, error) { return Probe{}, nil }
 func (driven) Alive() bool                          { return true }
 
 func TestAProfileIsInEffect(t *testing.T) {
-	fast := Probe{PingInterval: 700 * time.Millisecond, PingTimeout: 600 * time.Millisecond, MaxPayload: 1_000_000}
+	fast := Probe{PingInterval: 1500 * time.Millisecond, PingTimeout: 1200 * time.Millisecond, MaxPayload: 1_000_000}
 	slow := Probe{PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second, MaxPayload: 1_000_000}
 	other := Probe{PingInterval: 5 * time.Second, PingTimeout: 5 * time.Second}
 	recovering := func(p Probe) Probe {

@@ -30,8 +30,8 @@ func Profiles() []Profile {
 	}
 	fast, small := standard, standard
 	fast.Name = "fast"
-	fast.PingInterval, fast.PingTimeout = 700*time.Millisecond, 600*time.Millisecond
-	fast.ConnectTimeout, fast.UpgradeTimeout = 800*time.Millisecond, 600*time.Millisecond
+	fast.PingInterval, fast.PingTimeout = 1500*time.Millisecond, 1200*time.Millisecond
+	fast.ConnectTimeout, fast.UpgradeTimeout = 2000*time.Millisecond, 1200*time.Millisecond
 	small.Name = "small"
 	small.MaxPayload = 10_000
 	recovery, recoveryFast := standard, fast
