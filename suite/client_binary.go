@@ -35,6 +35,17 @@ var clientBinaryScenarios = func() []run.Scenario {
 				k.Session().Want(`453-/admin,<integer>["b",{"x":{"y":` + placeholder0 + `}},[` + placeholder1 + `],"s",` + placeholder2 + `]`)
 				k.Session().WantBinary([]byte{1}, []byte{2}, []byte{3})
 			}),
+		forClients("client.binary.send-inner", "binary values that are nested only make a binary event too", clientBoth,
+			caught("client.binary.as-text", "want BINARY_EVENT", "client.binary.nested-as-text", "want BINARY_EVENT", "client.binary.attachment-lost", "want an attachment"),
+			func(s *driver.Stage) {
+				k := s.Connected("/")
+				k.Emit("b", map[string]any{"x": []any{driver.Binary(1)}})
+				k.Emit("b", []any{map[string]any{"y": driver.Binary(2)}})
+				k.Session().Want(`451-["b",{"x":[` + placeholder0 + `]}]`)
+				k.Session().WantBinary([]byte{1})
+				k.Session().Want(`451-["b",[{"y":` + placeholder0 + `}]]`)
+				k.Session().WantBinary([]byte{2})
+			}),
 		forClients("client.binary.send-atomic", "nothing comes between a header and its attachments", clientBoth,
 			caught("client.binary.header-behind", "want BINARY_EVENT", "client.binary.reordered", "want an attachment"),
 			func(s *driver.Stage) {

@@ -18,6 +18,13 @@ var clientEventScenarios = []run.Scenario{
 			k.Emit("hello", 1, "2", map[string]any{"a": []any{3, nil, true}})
 			k.Session().Want(`42["hello",1,"2",{"a":[3,null,true]}]`)
 		}),
+	forClients("client.emit.root-unnamed", "an event of the main namespace does not name it", clientBoth,
+		caught("client.event.main-named", "the bytes differ", "client.event.unsent", "want 42"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			k.Emit("hello")
+			k.Session().WantRaw(`42["hello"]`)
+		}),
 	forClients("client.emit.custom-frame", "an event of a custom namespace names it", clientEverywhere,
 		caught("client.event.sent-in-main", "want namespace /admin", "client.event.unsent", "want 42/admin", "client.event.sent-twice", "want nothing; got 42/admin"),
 		func(s *driver.Stage) {

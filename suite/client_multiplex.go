@@ -185,8 +185,8 @@ var clientMultiplexScenarios = []run.Scenario{
 			root.Disconnect()
 			root.WantDisconnected("io client disconnect")
 			b.Session().Want("41")
-			b.WantNothing()
 			b.Session().WantOpen()
+			b.WantNothing()
 		}),
 	forClients("client.mux.close-last-closes-connection", "leaving the last namespace ends the connection", clientEverywhere,
 		caught("client.disconnect.unsent", "want 41/a", "client.engine.kept-open", "want the end of"),
@@ -280,8 +280,9 @@ var clientMultiplexScenarios = []run.Scenario{
 		caught("client.multiplex.by-prefix", "want one connection", "client.multiplex.never", "want one connection"),
 		func(s *driver.Stage) {
 			a := s.Connected("/admin")
-			for _, name := range []string{"/adm", "/"} {
-				s.Connected(name).Session().WantSame(a.Session())
+			s.Connected("/adm").Session().WantSame(a.Session())
+			if !s.Revision4() { // there the main namespace is joined when the connection begins, or not at all
+				s.Connected("/").Session().WantSame(a.Session())
 			}
 		}),
 	forClients("client.mux.case-sensitive", "upper and lower case are told apart in the names of namespaces", clientBoth,

@@ -19,6 +19,7 @@ var eventFaults = []Fault{
 	{"client.event.sent-in-main", "sends all events in the main namespace", alter(all(sent("25"), custom), inMain)},
 	{"client.event.reordered", "sends events in another order", swap(sent("2"))},
 	{"client.event.renamed", "sends events under another name", alter(sent("25"), func(c *crossing) string { return strings.Replace(string(c.Data), `["`, `["x`, 1) })},
+	{"client.event.main-named", "names the main namespace in events", alter(all(sent("2"), main), func(c *crossing) string { return "42/," + string(c.Data[2:]) })},
 	{"client.event.name-as-text", "sends a name that is a number as text", replace(sent("2"), `[7,`, `["7",`)},
 	{"client.event.null-dropped", "leaves out arguments that are null", replace(sent("2"), ",null", "")},
 	{"client.event.cut", "cuts large events", alter(all(sent("2"), func(c *crossing) bool { return len(c.Data) > 100_000 }), func(c *crossing) string {
@@ -79,6 +80,9 @@ var eventFaults = []Fault{
 	{"client.binary.header-behind", "sends a binary event behind its attachment", swap(sent("56"))},
 	{"client.binary.as-text", "sends binary events as plain ones", alter(sent("56"), func(c *crossing) string {
 		return strings.Replace(string(c.Data), fmt.Sprintf("4%c%s-", c.packet.Type, c.packet.Attachments), fmt.Sprintf("4%c", c.packet.Type-3), 1)
+	})},
+	{"client.binary.nested-as-text", "does not see binary data inside of other values", alter(all(sent("5"), containing(`["b",{`)), func(c *crossing) string {
+		return strings.Replace(string(c.Data), "451-", "42", 1)
 	})},
 	{"client.binary.wrong-count", "announces another number of attachments", alter(sent("56"), func(c *crossing) string {
 		return strings.Replace(string(c.Data), c.packet.Attachments+"-", "9-", 1)
