@@ -76,12 +76,12 @@ var clientAckScenarios = []run.Scenario{
 			k.WantAck("k0", `["zero"]`)
 		}),
 	needing(slowly(forClients("client.ack.timeout", "an acknowledgement that does not come in time fails, and has no effect later", client5WS,
-		caught("client.ack.timeout-ignored", "want", "client.ack.error-lost", "it did not fail", "client.ack.undelivered", "want", "client.ack.late-too", "want nothing; got"),
+		caught("client.ack.timeout-ignored", "want", "client.ack.error-lost", "it did not fail", "client.ack.undelivered", "want", "client.ack.late-too", "want nothing; got", "client.ack.timeout-longer", "in time"),
 		func(s *driver.Stage) {
 			k := s.Connected("/")
-			k.EmitWith(driver.Op{"timeout": 100, "ack": "k"}, "e")
+			k.EmitWith(driver.Op{"timeout": 300, "ack": "k"}, "e")
+			wantInTime(s, 350*time.Millisecond, func() { k.WantAckError("k") })
 			id := k.Session().Want(`42<id:integer>["e"]`)["id"]
-			k.WantAckError("k")
 			k.Session().Send(`43` + id + `["late"]`)
 			k.WantNothing()
 		})), "timeout"),

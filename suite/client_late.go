@@ -206,6 +206,16 @@ func wantDelay(s *driver.Stage, want time.Duration, measure func() time.Duration
 	}
 }
 
+// wantInTime fails the scenario unless what is waited for has come when the driver has let d pass, or soon after that.
+func wantInTime(s *driver.Stage, d time.Duration, wait func()) {
+	s.LetPass(d)
+	began := s.Elapsed()
+	wait()
+	if late := s.Elapsed() - began; late > s.Scaled(200*time.Millisecond) {
+		s.Failf("want it in time, got it %v after %v had passed", late.Round(time.Millisecond), d)
+	}
+}
+
 // randomizedDelays shows that the delays of many clients differ.
 func randomizedDelays(s *driver.Stage) {
 	const delay = 1600

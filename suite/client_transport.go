@@ -256,10 +256,11 @@ var clientTransportScenarios = []run.Scenario{
 			a.WantConnectError("<text>")
 		}),
 	slowly(forClients("client.transport.connect-timeout", "a handshake that is not answered in time is given up, and reported", clientBoth,
-		caught("client.option.timeout", "want connect_error", "client.refusal.unreported", "want connect_error"),
+		caught("client.option.timeout", "want connect_error", "client.refusal.unreported", "want connect_error", "client.option.timeout-longer", "in time"),
 		func(s *driver.Stage) {
 			s.Server().Next(driver.Reaction{Hang: true})
-			s.Open("/", driver.Opts{"timeout": 200}).WantConnectError("<text>")
+			k := s.Open("/", driver.Opts{"timeout": 400})
+			wantInTime(s, 500*time.Millisecond, func() { k.WantConnectError("<text>") })
 		})),
 	needing(forClients("client.transport.remember-upgrade", "a client that is to remember that an upgrade went well begins with WebSocket the next time", clientUpgraded,
 		caught("client.option.remember-upgrade", "want a handshake over WebSocket"),

@@ -48,6 +48,12 @@ var ackFaults = []Fault{
 	{"client.ack.error-lost", "does not say that an acknowledgement did not come", says(reported("ack"), "err", nil)},
 	{"client.ack.error-invented", "says of every acknowledgement that it did not come", says(reported("ack"), "err", "invented")},
 	{"client.ack.timeout-ignored", "waits for acknowledgements without end", ops("emit", func(op driver.Op) driver.Op { delete(op, "timeout"); return op })},
+	{"client.ack.timeout-longer", "waits for acknowledgements twice as long as it was told", ops("emit", func(op driver.Op) driver.Op {
+		if ms, ok := op["timeout"].(int); ok {
+			op["timeout"] = 2 * ms
+		}
+		return op
+	})},
 	{"client.ack.timeout-sticks", "treats the events behind one with a time-out as if they had it", ops("emit", func(op driver.Op) driver.Op {
 		if op["ack"] != nil && op["timeout"] == nil {
 			op["timeout"] = 150

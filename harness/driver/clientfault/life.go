@@ -38,6 +38,7 @@ var lifeFaults = []Fault{
 	{"client.disconnect.error-too", "reports the end of a connection as a failure to connect as well", invents(reported("disconnect"), "connect_error", map[string]any{"message": "lost"})},
 	{"client.reconnect.twice", "asks for each namespace twice when it connects again", frames(again, func(c *crossing) []peer.Frame { return []peer.Frame{c.Frame, c.Frame} })},
 	{"client.reconnect.forgets", "asks for no namespace when it connects again", frames(again, func(*crossing) []peer.Frame { return nil })},
+	{"client.reconnect.once", "asks for namespaces again behind the first lost connection only", frames(againFrom(3), func(*crossing) []peer.Frame { return nil })},
 	{"client.reconnect.left-too", "asks for namespaces that it has left when it connects again", leftToo},
 	{"client.reconnect.unreported", "does not say that it connects again", silent(reported("mgr"))},
 	{"client.reconnect.miscounted", "gives a wrong number of attempts", says(reported("mgr"), "arg", 7)},
@@ -111,17 +112,22 @@ func recoversForEver() *driver.Tap {
 }
 
 // again matches the CONNECTs of a namespace behind its first session.
-func again() match {
-	first := map[string]string{}
-	return func(c *crossing) bool {
-		if !sent("0")(c) {
-			return false
+func again() match { return againFrom(2)() }
+
+// againFrom matches the CONNECTs of a namespace from its nth session on.
+func againFrom(n int) func() match {
+	return func() match {
+		sessions := map[string][]string{}
+		return func(c *crossing) bool {
+			if !sent("0")(c) {
+				return false
+			}
+			name := c.packet.Namespace
+			if !slices.Contains(sessions[name], c.Session) {
+				sessions[name] = append(sessions[name], c.Session)
+			}
+			return slices.Index(sessions[name], c.Session) >= n-1
 		}
-		name := c.packet.Namespace
-		if first[name] == "" {
-			first[name] = c.Session
-		}
-		return first[name] != c.Session
 	}
 }
 

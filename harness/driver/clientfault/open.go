@@ -23,6 +23,7 @@ var openFaults = []Fault{
 	{"client.option.transports", "takes no notice of the choice of transports", setsOption("transports", []string{"polling", "websocket"})},
 	{"client.option.never-upgrades", "never upgrades", setsOption("upgrade", false)},
 	{"client.option.timeout", "waits for a handshake without end", setsOption("timeout", 600000)},
+	{"client.option.timeout-longer", "waits much longer for a handshake than it was told", setsOption("timeout", 1500)},
 	{"client.option.attempts", "takes no notice of the limit of attempts", ignores("reconnectionAttempts")},
 	{"client.option.delay", "takes no notice of the delay before it connects again", setsOption("reconnectionDelay", 1)},
 	{"client.option.delay-max", "waits longer and longer before it connects again", setsOption("reconnectionDelayMax", 600000)},
