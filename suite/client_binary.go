@@ -46,6 +46,17 @@ var clientBinaryScenarios = func() []run.Scenario {
 				k.Session().Want(`451-["b",[{"y":` + placeholder0 + `}]]`)
 				k.Session().WantBinary([]byte{2})
 			}),
+		forClients("client.binary.beside", "values beside binary ones are sent and delivered as they are", clientBoth,
+			caught("client.binary.falsy-lost", "data[2]", "client.event.arguments-lost", "args", "client.binary.delivered-empty", "args", "client.binary.attachment-lost", "want an attachment"),
+			func(s *driver.Stage) {
+				k := s.Connected("/")
+				k.On("b")
+				k.Emit("b", driver.Binary(1), 0, false, "", nil, []any{}, map[string]any{"n": 0})
+				k.Session().Want(`451-["b",` + placeholder0 + `,0,false,"",null,[],{"n":0}]`)
+				k.Session().WantBinary([]byte{1})
+				k.Session().SendMessage(`451-["b",`+placeholder0+`,0,false,"",null,[],{"n":0}]`, []byte{2})
+				k.WantEvent("b", `[`+driver.JSON(driver.Binary(2))+`,0,false,"",null,[],{"n":0}]`)
+			}),
 		forClients("client.binary.send-atomic", "nothing comes between a header and its attachments", clientBoth,
 			caught("client.binary.header-behind", "want BINARY_EVENT", "client.binary.reordered", "want an attachment"),
 			func(s *driver.Stage) {

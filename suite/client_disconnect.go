@@ -224,6 +224,21 @@ var clientDisconnectScenarios = []run.Scenario{
 			c.Send("6")
 			c.WantClosed()
 		}),
+	forClients("client.disconnect.payload-while-pausing", "a socket that leaves while its connection waits for the last poll and for its last payload before an upgrade ends the connection", clientUpgraded,
+		caught("client.engine.upgrade-kept-open", "want the end of", "client.call.disconnect", "want the end of"),
+		func(s *driver.Stage) {
+			s.Server().Script.HoldProbe = true
+			s.Server().Script.SlowPost = s.Scaled(400 * time.Millisecond)
+			k := s.Open("/a")
+			c := s.WantConnect("/a")
+			c.WantProbe()
+			c.AnswerProbeOnly()
+			s.LetPass(s.Scaled(50 * time.Millisecond))
+			k.Disconnect()
+			s.LetPass(s.Scaled(500 * time.Millisecond)) // the payload of the CONNECT is answered meanwhile
+			c.Send("6")
+			c.WantClosed()
+		}),
 	forClients("client.disconnect.engine-close-packet-ws", "behind a close packet over WebSocket the client closes the connection or works on", clientWS,
 		caught("client.engine.deaf-behind-close", "does not work"),
 		func(s *driver.Stage) {

@@ -32,6 +32,18 @@ var clientEventScenarios = []run.Scenario{
 			k.Emit("bar")
 			k.Session().Want(`42/admin,["bar"]`)
 		}),
+	forClients("client.emit.plain-names", "names that the language of the client knows otherwise are names like any other for events, both ways", clientBoth,
+		caught("client.event.plain-name-unsent", "want 42", "client.event.undelivered", "want event constructor", "client.event.unsent", "want 42"),
+		func(s *driver.Stage) {
+			k := s.Connected("/")
+			for _, name := range []string{"constructor", "toString", "hasOwnProperty"} {
+				k.Emit(name, 1)
+				k.Session().Want(`42["` + name + `",1]`)
+				k.On(name)
+				k.Session().Send(`42["` + name + `",2]`)
+				k.WantEvent(name, "[2]")
+			}
+		}),
 	forClients("client.emit.order", "events are sent in the order in which the application sends them, across namespaces too", clientBoth,
 		caught("client.event.reordered", "want 42/", "client.event.sent-in-main", "want namespace"),
 		func(s *driver.Stage) {
@@ -135,6 +147,18 @@ var clientEventScenarios = []run.Scenario{
 				k.Emit("n")
 			})
 			k.Accept().Want(`42/a,["n"]`)
+		}), "volatile"),
+	needing(forClients("client.emit.volatile-not-ready", "a volatile event is dropped while the connection is busy with another one", client5Polling,
+		caught("client.event.volatile-kept", `got 42/a,["v"]`, "client.event.unsent", "want 42/a"),
+		func(s *driver.Stage) {
+			k := s.Connected("/a")
+			s.Batch(func() {
+				k.Emit("n", 1)
+				k.EmitWith(driver.Op{"volatile": true}, "v")
+				k.Emit("n", 2)
+			})
+			k.Session().Want(`42/a,["n",1]`, `42/a,["n",2]`)
+			k.WantNothing()
 		}), "volatile"),
 	needing(forClients("client.emit.volatile-flag-single-use", "the event behind a volatile one is not volatile", client5Both,
 		caught("client.event.volatile-sticks", `want 42/a,["n1"]`),

@@ -151,6 +151,17 @@ var clientAgainScenarios = []run.Scenario{
 			s.LetPass(wait + s.Scaled(200*time.Millisecond))
 			k.WantNothing()
 		})),
+	slowly(forClients("client.transport.timeout-cleared-failed", "the time for a connection attempt that failed has no effect on the connection that was made behind it", clientWS,
+		caught("client.disconnect.invented", "want nothing", "client.reconnect.never", "want CONNECT in /a"),
+		func(s *driver.Stage) {
+			wait := s.Scaled(2 * time.Second)
+			s.Server().Next(driver.Reaction{Status: 503})
+			k := s.Open("/a", driver.Reconnecting.And(driver.Opts{"timeout": wait.Milliseconds()}))
+			k.WantConnectError("<text>")
+			k.Accept()
+			s.LetPass(wait + s.Scaled(200*time.Millisecond))
+			k.WantNothing()
+		})),
 	needing(forClients("client.mux.sibling", "a connection object hands out a further namespace over its connection, and asks for a namespace that it is about to join no second time", client5WS,
 		caught("client.connect.twice", "want nothing; got 40/", "client.call.sibling", "there is no socket"),
 		func(s *driver.Stage) {

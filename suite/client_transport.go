@@ -137,6 +137,23 @@ var clientTransportScenarios = []run.Scenario{
 			c.Want(want...)
 			c.WantUpgraded()
 		}),
+	forClients("client.transport.payload-across-upgrade", "a payload that is under way when the session is upgraded is not sent again", clientUpgraded,
+		caught("client.event.sent-twice", "want nothing; got 42", "client.option.never-upgrades", "want the probe", "client.event.unsent", "want 42"),
+		func(s *driver.Stage) {
+			s.Server().Script.HoldProbe = true
+			s.Server().Script.SlowPost = s.Scaled(300 * time.Millisecond)
+			k := s.Open("/")
+			c := s.WantConnect("/")
+			k.ID = c.Accept("/")
+			k.Joined(c)
+			k.WantConnected()
+			c.WantProbe()
+			k.Emit("x")
+			c.Want(`42["x"]`)
+			c.AnswerProbe("3probe")
+			c.WantUpgraded()
+			k.WantNothing()
+		}),
 	forClients("client.transport.sid-in-requests", "every request behind the handshake names the session", clientPolling,
 		append(caught("client.event.unsent", "want 42"), in5(caught("client.engine.no-session", "want CONNECT in /"))...),
 		func(s *driver.Stage) {

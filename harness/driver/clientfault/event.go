@@ -20,6 +20,7 @@ var eventFaults = []Fault{
 	{"client.event.reordered", "sends events in another order", swap(sent("2"))},
 	{"client.event.renamed", "sends events under another name", alter(sent("25"), func(c *crossing) string { return strings.Replace(string(c.Data), `["`, `["x`, 1) })},
 	{"client.event.main-named", "names the main namespace in events", alter(all(sent("2"), main), func(c *crossing) string { return "42/," + string(c.Data[2:]) })},
+	{"client.event.plain-name-unsent", "takes names that every object knows for reserved ones", drop(all(sent("2"), containing("toString")))},
 	{"client.event.name-as-text", "sends a name that is a number as text", replace(sent("2"), `[7,`, `["7",`)},
 	{"client.event.null-dropped", "leaves out arguments that are null", replace(sent("2"), ",null", "")},
 	{"client.event.cut", "cuts large events", alter(all(sent("2"), func(c *crossing) bool { return len(c.Data) > 100_000 }), func(c *crossing) string {
@@ -84,6 +85,7 @@ var eventFaults = []Fault{
 	{"client.binary.nested-as-text", "does not see binary data inside of other values", alter(all(sent("5"), containing(`["b",{`)), func(c *crossing) string {
 		return strings.Replace(string(c.Data), "451-", "42", 1)
 	})},
+	{"client.binary.falsy-lost", "sends nothing and false beside binary data as null", replace(sent("5"), ",false,", ",null,")},
 	{"client.binary.wrong-count", "announces another number of attachments", alter(sent("56"), func(c *crossing) string {
 		return strings.Replace(string(c.Data), c.packet.Attachments+"-", "9-", 1)
 	})},
