@@ -47,7 +47,7 @@ var clientBinaryScenarios = func() []run.Scenario {
 				k.Session().WantBinary([]byte{2})
 			}),
 		forClients("client.binary.beside", "values beside binary ones are sent and delivered as they are", clientBoth,
-			caught("client.binary.falsy-lost", "data[2]", "client.event.arguments-lost", "args", "client.binary.delivered-empty", "args", "client.binary.attachment-lost", "want an attachment"),
+			caught("client.binary.falsy-lost", "data[3]", "client.event.arguments-lost", "args", "client.binary.delivered-empty", "args", "client.binary.attachment-lost", "want an attachment"),
 			func(s *driver.Stage) {
 				k := s.Connected("/")
 				k.On("b")
