@@ -240,10 +240,13 @@ var sendingScenarios = []run.Scenario{
 			a := c.enter(p, "/orders", r)
 			poller := c.enter(p.PeerOver("poller", peer.Polling), "/orders", r)
 			socket := c.enter(p.PeerOver("socket", peer.WebSocket), "/orders", r)
-			mover := c.enter(p.PeerOver("mover", peer.Polling), "/orders", r)
-			c.emit(a, through("nsp").to(r), a, poller, socket, mover)
-			mover.Upgrade()
-			c.emit(a, through("broadcast").to(r), poller, socket, mover)
+			c.emit(a, through("nsp").to(r), a, poller, socket)
+			if p.Offers(peer.Upgraded) {
+				mover := c.enter(p.PeerOver("mover", peer.Polling), "/orders", r)
+				c.emit(a, through("nsp").to(r), a, poller, socket, mover)
+				mover.Upgrade()
+			}
+			c.emit(a, through("broadcast").to(r), c.all[1:]...)
 			a.StartBinaryOp("/orders", through("broadcast").to(r).send("file", peer.Placeholder(0)), []byte{1, 0, 2}).Value()
 			for _, q := range c.peers[1:] {
 				q.Want(`451-/orders,["file",{"_placeholder":true,"num":0}]`)

@@ -27,7 +27,7 @@ var deliveryScenarios = []run.Scenario{
 			r, s, t := c.room("r"), c.room("s"), c.room("t")
 			names := []string{"/orders", "/users", "/"}
 			some := [][]string{{r}, {s}, {r, s}, {t}, {r, t}, {s, t}, {r, s, t}, nil}
-			for n, q := range []*peer.Peer{p, p.PeerOver("b", peer.Polling), p.PeerOver("d", peer.WebSocket), p.Peer("e")} {
+			for n, q := range []*peer.Peer{p, p.PeerBeside("b", peer.Polling), p.PeerBeside("d", peer.WebSocket), p.Peer("e")} {
 				c.enter(q, names[n%2], some[2*n]...)
 				c.enter(q, names[n%2+1], some[2*n+1]...)
 			}

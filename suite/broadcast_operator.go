@@ -379,7 +379,7 @@ var operatorScenarios = []run.Scenario{
 		Run: func(p *peer.Peer) {
 			c := newCrowd(p)
 			r := c.room("r")
-			a, b := c.enter(p.PeerOver("a", peer.WebSocket), "/orders"), p.Peer("b")
+			a, b := c.enter(p.PeerBeside("a", peer.WebSocket), "/orders"), p.Peer("b")
 			joinWithoutPolling(b, r)
 			text := strings.Repeat("compressible ", 300)
 			wantPlain := func(how string) {

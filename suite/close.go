@@ -113,7 +113,7 @@ var closeScenarios = []run.Scenario{
 			p.Connect("/")
 			p.Connect("/custom")
 			p.HangUp()
-			other := p.PeerOver("other", peer.WebSocket)
+			other := p.PeerBeside("other", peer.WebSocket)
 			other.Connect("/")
 			wantDisconnected(other, tag, "/", "transport close")
 			wantDisconnected(other, tag, "/custom", "transport close")
@@ -135,7 +135,7 @@ var closeScenarios = []run.Scenario{
 			p.Connect("/")
 			p.Connect("/custom")
 			p.Drop()
-			other := p.PeerOver("other", peer.WebSocket)
+			other := p.PeerBeside("other", peer.WebSocket)
 			other.Connect("/")
 			wantDisconnected(other, tag, "/", "transport close", "transport error")
 			wantDisconnected(other, tag, "/custom", "transport close", "transport error")
@@ -155,7 +155,7 @@ var closeScenarios = []run.Scenario{
 			tag := uniqueTag(p)
 			joinPolled(p, "tag="+tag)
 			p.StartGet().Sent().Cancel()
-			other := p.PeerOver("other", peer.WebSocket)
+			other := p.PeerBeside("other", peer.WebSocket)
 			other.Connect("/")
 			wantDisconnected(other, tag, "/", "transport error", "transport close")
 		},
@@ -172,7 +172,7 @@ var closeScenarios = []run.Scenario{
 			catch("engine.reason.close-as-error", `want the log to have one of ["disconnect","/","transport close"] once`),
 		},
 		Run: func(p *peer.Peer) {
-			other := p.PeerOver("other", peer.WebSocket)
+			other := p.PeerBeside("other", peer.WebSocket)
 			other.Connect("/")
 			for _, code := range []int{1000, 1001, 3000, 4999, 0} {
 				tag := uniqueTag(p)

@@ -354,7 +354,7 @@ func decisions(entries []string) []string {
 // joinAtOnce lets five clients ask for one name at the same time, and shows that each is answered once and that all are in one namespace.
 func joinAtOnce(p *peer.Peer, name, auth string) *crowd {
 	c := newCrowd(p)
-	peers := []*peer.Peer{p, p.Peer("b"), p.Peer("d"), p.PeerOver("e", peer.WebSocket), p.PeerOver("f", peer.Polling)}
+	peers := []*peer.Peer{p, p.Peer("b"), p.Peer("d"), p.PeerBeside("e", peer.WebSocket), p.PeerBeside("f", peer.Polling)}
 	for _, q := range peers {
 		q.Open()
 	}

@@ -42,23 +42,18 @@ var pingScenarios = []run.Scenario{
 			catch("engine.ping.once", "want a ping within"),
 			catch("engine.ping.early", "ping 1 came before its time"),
 			catch("engine.ping.twice", "ping 2 came before its time"),
-			catch("engine.ping.late", "ping 1 came too late"),
+			catch("engine.ping.late", "want a ping within 1.3s; got none"),
 			catch("engine.pong.lost", "the session was closed"),
 		},
 		Run: func(p *peer.Peer) {
 			began := time.Now()
 			p = joinedEarly(p)
 			interval, timeout := heartbeat(p)
-			last := time.Now()
 			for n := 1; n <= 4; n++ {
-				at := p.WantPing(interval + timeout + p.Slack())
+				at := p.WantPing(interval + timeout) // a client that has heard nothing for so long takes the connection for lost
 				if at.Sub(began) < time.Duration(n)*interval-early {
 					p.Failf("ping %d came before its time: earlier than %v after the handshake", n, time.Duration(n)*interval)
 				}
-				if at.Sub(last) > interval+timeout {
-					p.Failf("ping %d came too late: a client that has heard nothing for %v takes the connection for lost", n, interval+timeout)
-				}
-				last = at
 			}
 			p.WantOpen()
 		},

@@ -27,7 +27,7 @@ var pingTimeoutScenarios = []run.Scenario{
 			catch("engine.timeout.closes-others", "the target closed other unasked"),
 		},
 		Run: func(p *peer.Peer) {
-			other := p.PeerOver("other", peer.WebSocket)
+			other := p.PeerBeside("other", peer.WebSocket)
 			other.Connect("/")
 			began := time.Now()
 			p = joinedEarly(p)
@@ -52,7 +52,7 @@ var pingTimeoutScenarios = []run.Scenario{
 			catch("app.log.disconnect-missing", "the session was not closed"),
 		},
 		Run: func(p *peer.Peer) {
-			other, tag := p.PeerOver("other", peer.WebSocket), uniqueTag(p)
+			other, tag := p.PeerBeside("other", peer.WebSocket), uniqueTag(p)
 			other.Connect("/")
 			p = joinedEarly(p, "tag="+tag)
 			p.Mute()
@@ -106,7 +106,7 @@ var pingTimeoutScenarios = []run.Scenario{
 			p.Mute()
 			interval, timeout := heartbeat(p)
 			p.WantClosedBetween(time.Now(), 0, 2*interval+2*timeout+p.Slack())
-			other := p.PeerOver("other", peer.WebSocket)
+			other := p.PeerBeside("other", peer.WebSocket)
 			other.Connect("/")
 			wantLogged(other, tag, `["disconnect","/","ping timeout"]`)
 			wantLogged(other, tag, `["disconnect","/custom","ping timeout"]`)

@@ -23,7 +23,6 @@ var openFaults = []Fault{
 	})},
 	{"engine.handshake.sid-renamed", "calls the session id otherwise in its open packet", opening(`"sid"`, `"id"`)},
 	{"engine.handshake.upgrades-missing", "does not say in its open packet what a session can be upgraded to", opening(`"upgrades"`, `"upgrade"`)},
-	{"engine.handshake.upgrades-empty", "names no upgrade although it offers one", opening(`\["websocket"\]`, `[]`)},
 	{"engine.handshake.upgrades-numbers", "names upgrades by number", opening(`\["websocket"\]`, `[1]`)},
 	{"engine.handshake.ws-upgrades", "offers a WebSocket session an upgrade to WebSocket", opening(`"upgrades":\[\]`, `"upgrades":["websocket"]`)},
 	{"engine.handshake.interval-negative", "announces a negative ping interval", opening(`"pingInterval":`, `"pingInterval":-`)},
@@ -43,9 +42,11 @@ var openFaults = []Fault{
 	{"engine.content-type.html", "serves payloads as text/html", pollHeader("Content-Type", "text/html")},
 	{"engine.content-type.no-charset", "serves payloads without a charset", pollHeader("Content-Type", "text/plain")},
 	{"engine.content-type.octets", "serves payloads of text as binary ones", pollHeader("Content-Type", "application/octet-stream")},
-	{"engine.cookie.set", "sets a cookie that nobody asked for", pollHeader("Set-Cookie", "io=x; Path=/")},
-	{"engine.cors.any", "allows every origin to read its answers", pollHeader("Access-Control-Allow-Origin", "*")},
-	{"engine.cors.reflected", "allows the origin that asks, whichever it is", response(func(r *http.Request, res *peer.Response) bool {
+	{"engine.cookie.set", "puts something else than the session id into its cookie", pollHeader("Set-Cookie", "io=x; Path=/")},
+	{"engine.cors.handshake-only", "allows every origin to open sessions, and none to use them", response(func(_ *http.Request, res *peer.Response) bool {
+		return opens(res) && allow(res, "*")
+	})},
+	{"engine.cors.reflected", "allows the origin that asks to open sessions, and not to use them", response(func(r *http.Request, res *peer.Response) bool {
 		return opens(res) && reflect(r, res)
 	})},
 	{"engine.cors.refusal-reflected", "allows the origin that asks to read why it is refused", response(func(r *http.Request, res *peer.Response) bool {
@@ -131,11 +132,14 @@ func reanswer(res *peer.Response, status int, body string) bool {
 // reflect allows the origin of a request to read the answer.
 func reflect(r *http.Request, res *peer.Response) bool {
 	origin := r.Header.Get("Origin")
-	if origin != "" {
-		res.Header = res.Header.Clone()
-		res.Header.Set("Access-Control-Allow-Origin", origin)
-	}
-	return origin != ""
+	return origin != "" && allow(res, origin)
+}
+
+// allow lets an origin read a response. It returns true.
+func allow(res *peer.Response, origin string) bool {
+	res.Header = res.Header.Clone()
+	res.Header.Set("Access-Control-Allow-Origin", origin)
+	return true
 }
 
 // sid returns the session id that a request names.

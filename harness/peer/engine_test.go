@@ -78,6 +78,19 @@ func TestWantPingFailsWithoutOne(t *testing.T) {
 	}
 }
 
+func TestWantPingWaitsForATargetThatIsHeldUp(t *testing.T) {
+	heldUp := func(packet string) []string {
+		if strings.Contains(packet, "fence") {
+			return append([]string{"2"}, correct(packet)...)
+		}
+		return correct(packet)
+	}
+	s := stage(t, serve(t, heldUp))
+	if got := failure(s, func(p *Peer) { p.WantPing(time.Millisecond) }); got != "" {
+		t.Error(got)
+	}
+}
+
 func TestWantClosedBetween(t *testing.T) {
 	for _, c := range []struct {
 		name             string

@@ -18,25 +18,42 @@ func (p *Peer) pinged(at time.Time) {
 	}
 }
 
-// WantPing waits for the next ping of the target, at most d, and returns when it arrived. The peer answers it by itself unless it is muted. It is for
-// sessions that are not manual, where a ping is a packet like any other.
+// WantPing waits for the next ping of the target, at most d, and returns when it arrived. A target that is held up is waited for: the ping may come as late as the
+// answer to a fence that is sent when d is over. The peer answers the ping by itself unless it is muted. It is for sessions that are not manual, where a ping is
+// a packet like any other.
 func (p *Peer) WantPing(d time.Duration) time.Time {
 	p.Open()
 	p.record(wire.Entry{Direction: wire.Note, Kind: wire.KindExpect, Text: fmt.Sprintf("a ping within %v", d)})
+	if at, ok := p.awaitPing(d); ok {
+		return at
+	}
+	actual := "none"
+	if why := p.fence(); why != "" {
+		actual += ", and " + why
+	}
+	if at, ok := p.awaitPing(0); ok {
+		return at
+	}
+	p.Fail(&Failure{Reason: fmt.Sprintf("%s: want a ping within %v; got %s", p.name, d, actual), Expected: "2", Actual: actual})
+	return time.Time{}
+}
+
+// awaitPing waits for a ping, at most d.
+func (p *Peer) awaitPing(d time.Duration) (time.Time, bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case at := <-p.pings:
-		return at
+		return at, true
+	default:
+	}
+	select {
+	case at := <-p.pings:
+		return at, true
 	case <-timer.C:
 	case <-p.ctx.Done():
 	}
-	actual := "none"
-	if c := p.in.ended(); c != nil {
-		actual = "the session was closed: " + c.Cause
-	}
-	p.Fail(&Failure{Reason: fmt.Sprintf("%s: want a ping within %v; got %s", p.name, d, actual), Expected: "2", Actual: actual})
-	return time.Time{}
+	return time.Time{}, false
 }
 
 // Pings returns how many pings have arrived that WantPing has not returned yet.

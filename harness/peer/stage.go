@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -54,6 +55,7 @@ type Config struct {
 
 	Revision  wire.Revision
 	Transport Transport
+	Offered   []Transport // what the target offers; nil: everything
 	Level     Level
 
 	// What the target announced under the profile at hand. All waits derive from them.
@@ -147,8 +149,24 @@ func NewStage(ctx context.Context, config Config) (*Stage, error) {
 // Peer returns the peer of that name, a new one with the stage's transport at its first mention.
 func (s *Stage) Peer(name string) *Peer { return s.PeerOver(name, s.config.Transport) }
 
-// PeerOver returns the peer of that name; at its first mention it is made with the given transport.
+// PeerBeside is PeerOver for a peer whose transport does not matter: it has the stage's where the target does not offer the given one.
+func (s *Stage) PeerBeside(name string, t Transport) *Peer {
+	if !s.Offers(t) {
+		t = s.config.Transport
+	}
+	return s.PeerOver(name, t)
+}
+
+// Offers reports whether sessions of the target can be held by t.
+func (s *Stage) Offers(t Transport) bool {
+	return t == s.config.Transport || s.config.Offered == nil || slices.Contains(s.config.Offered, t)
+}
+
+// PeerOver returns the peer of that name; at its first mention it is made with the given transport. Where the target does not offer that, the scenario ends as unsupported.
 func (s *Stage) PeerOver(name string, t Transport) *Peer {
+	if !s.Offers(t) {
+		panic(&Unsupported{Feature: "the transport " + string(t)})
+	}
 	s.peersMu.Lock()
 	defer s.peersMu.Unlock()
 	for _, p := range s.peers {

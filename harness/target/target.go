@@ -58,7 +58,7 @@ type Instance struct {
 func (i *Instance) Config(c Connection, r wire.Revision, t peer.Transport) peer.Config {
 	return peer.Config{
 		URL: i.URL(), Path: c.Path, Header: c.Header, TLS: c.TLS, Dial: c.Dial,
-		Revision: r, Transport: t, Level: i.Probe.Level,
+		Revision: r, Transport: t, Offered: i.Probe.Transports, Level: i.Probe.Level,
 		PingInterval: i.Probe.PingInterval, PingTimeout: i.Probe.PingTimeout, MaxPayload: i.Probe.MaxPayload,
 	}
 }
