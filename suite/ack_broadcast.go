@@ -103,7 +103,7 @@ var ackBroadcastScenarios = []run.Scenario{
 		ID:    "ack.broadcast.beside",
 		Title: "broadcasts and events to one client that wait for acknowledgements at the same time have different ids, and get each its own answer",
 		Rules: rules("sio.ack.server.id-sequence", "sio.ack.broadcast.all"),
-		Needs: needs("ack.timeout", "ack.broadcast", "dynamic.pattern"),
+		Needs: needs("ack.timeout", "ack.broadcast"),
 		On:    webSocketOnly,
 		After: []string{"ack.broadcast.namespace", "ack.server.any-order"},
 		Catches: []run.Catch{
@@ -111,13 +111,13 @@ var ackBroadcastScenarios = []run.Scenario{
 			catch("ask.in-turn", "the value of"),
 		},
 		Run: func(p *peer.Peer) {
-			name := dynamicName(p)
-			p.Connect(name)
+			const name = "/orders"
+			to := []string{p.Connect(name)}
 			var ops []peer.Op
 			for i := range 4 {
 				ops = append(ops,
 					peer.Op{"do": "emit", "via": "socket", "args": []any{"ask", i}, "ack": patient},
-					peer.Op{"do": "emit", "via": "nsp", "args": []any{"ask", i}, "ack": patient})
+					peer.Op{"do": "emit", "via": "nsp", "to": to, "args": []any{"ask", i}, "ack": patient})
 			}
 			op := p.StartOp(name, peer.Op{"do": "batch", "ops": ops})
 			seen := map[string]bool{}

@@ -435,7 +435,7 @@ var serverDisconnectScenarios = []run.Scenario{
 			q.Connect("/")
 			q.Connect(name)
 			p.StartOp(name, peer.Op{"do": "sockets-disconnect", "via": "nsp", "close": false})
-			p.Want("41" + name + ",")
+			wantSentAway(p, name)
 			q.Want("41" + name + ",")
 			p.WantConnected("/")
 			q.WantConnected("/")

@@ -186,7 +186,9 @@ var refusalScenarios = []run.Scenario{
 			wantErrorBody(p, "GET with transport=abc", peer.Request{Query: "EIO=4&transport=abc"}, `{"code":0,"message":"Transport unknown"}`)
 			wantErrorBody(p, "GET with an unknown sid", peer.Request{Query: p.Query(peer.Polling, "sid=unknown")}, `{"code":1,"message":"Session ID unknown"}`)
 			wantErrorBody(p, "POST without sid", peer.Request{Method: http.MethodPost, Query: p.Query(peer.Polling, "")}, `{"code":2,"message":"Bad handshake method"}`)
-			wantErrorBody(p, "GET with transport=websocket", peer.Request{Query: p.Query(peer.WebSocket, "")}, `{"code":3,"message":"Bad request"}`)
+			if p.Offers(peer.WebSocket) {
+				wantErrorBody(p, "GET with transport=websocket", peer.Request{Query: p.Query(peer.WebSocket, "")}, `{"code":3,"message":"Bad request"}`)
+			}
 			wantErrorBody(p, "GET with EIO=abc", peer.Request{Query: "EIO=abc&transport=polling"}, `{"code":5,"message":"Unsupported protocol version"}`)
 		},
 	},

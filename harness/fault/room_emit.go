@@ -227,21 +227,6 @@ var emitFaults = []Fault{
 			return nothing()
 		}
 	})},
-	{"emit.late-broadcasts", "sends what is for others at the end of the turn", rework(func(_ *Crossing, op operation) operation {
-		ops, _ := op["ops"].([]any)
-		if ops == nil {
-			return nil
-		}
-		late := func(v any) int {
-			if m, ok := v.(map[string]any); ok && m["via"] != "socket" {
-				return 1
-			}
-			return 0
-		}
-		slices.SortStableFunc(ops, func(a, b any) int { return late(a) - late(b) })
-		return op
-	})},
-
 	{"emit.twice", "sends each event twice", duplicate(always(broadcasted))},
 	{"emit.one-recipient", "sends each event to one recipient", drop(always(func(c *Crossing) bool { return broadcasted(c) && c.Session != "main" }))},
 	{"emit.fifteen-recipients", "sends each event to no more than fifteen", drop(always(func(c *Crossing) bool {

@@ -58,6 +58,28 @@ func (p *Peer) WantEither(patterns ...string) int {
 	return -1
 }
 
+// WantAmong waits for a packet that matches the pattern, and takes it from among what else has arrived, which stays.
+func (p *Peer) WantAmong(text string) {
+	pattern := p.pattern(text)
+	p.record(wire.Entry{Direction: wire.Note, Kind: wire.KindExpect, Text: text})
+	if p.in.await(p.ctx, p.Patience(), func() bool {
+		_, came := p.in.take(func(q *wire.Packet) bool {
+			_, diff := pattern.Match(q)
+			return diff == ""
+		})
+		return came
+	}) {
+		return
+	}
+	actual := "nothing"
+	if c := p.in.ended(); c != nil {
+		actual = "the session was closed: " + c.Cause
+	} else if left := p.in.waiting(); len(left) > 0 {
+		actual = wire.Quote(left[0].Raw)
+	}
+	p.Fail(&Failure{Reason: fmt.Sprintf("%s: want %s within %v, after %s; got %s", p.name, text, p.Patience(), p.said, actual), Expected: text, Actual: actual})
+}
+
 // takeAll empties the inbox.
 func (p *Peer) takeAll() []wire.Packet {
 	var all []wire.Packet
