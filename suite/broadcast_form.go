@@ -103,6 +103,35 @@ var sendingScenarios = []run.Scenario{
 		},
 	},
 	{
+		ID:    "rooms.payload.many",
+		Title: "an event may have many arguments, whoever sends it, and all of them arrive",
+		Rules: rules("sio.rooms.payload"),
+		Needs: needs("dynamic.pattern"),
+		On:    webSocketOnly,
+		After: []string{"rooms.payload.unchanged", "dynamic.pattern.match"},
+		Catches: []run.Catch{
+			catch("emit.later-arguments-lost", "want 42"),
+			catch("emit.lost-arguments", "want 42"),
+		},
+		Run: func(p *peer.Peer) {
+			name, q := dynamicName(p), p.Peer("b")
+			p.Connect(name)
+			q.Connect(name)
+			args := []any{"many", 1, "2", nil, true, []any{5}, map[string]any{"six": 6}, 7.5, "", false, 10, "eleven"}
+			for _, s := range []struct {
+				via string
+				to  []*peer.Peer
+			}{{"nsp", []*peer.Peer{p, q}}, {"broadcast", []*peer.Peer{q}}, {"socket", []*peer.Peer{p}}} {
+				p.Op(name, through(s.via).send(args...))
+				for _, member := range s.to {
+					member.About("sent through "+s.via, func() { member.Want("42" + name + "," + peer.JSON(args)) })
+				}
+			}
+			p.WantNothing()
+			q.WantNothing()
+		},
+	},
+	{
 		ID:    "rooms.payload.sizes",
 		Title: "an event of any size reaches every member whole",
 		Rules: rules("sio.rooms.payload"),

@@ -233,6 +233,7 @@ var emitFaults = []Fault{
 		return broadcasted(c) && len(c.Session) == 3 && c.Session > "m13"
 	}))},
 	{"emit.overtaken", "lets an event be overtaken by the next one", swap(func() Match { return nth(1, func(c *Crossing) bool { return broadcasted(c) && c.Session == "main" }) })},
+	{"emit.later-arguments-lost", "sends no more than eight arguments", arguments(always(in(message("2"))), func(list []json.RawMessage) []json.RawMessage { return list[:min(len(list), 9)] })},
 	{"emit.lost-arguments", "sends no more than one argument", alter(always(broadcasted), func(c *Crossing) []byte {
 		var args []json.RawMessage
 		if !decode(c.Packet.Data, &args) || len(args) < 3 {
