@@ -248,12 +248,14 @@ var parentScenarios = []run.Scenario{
 			r, data := c.room("r"), []byte{0, 4, 0xfe}
 			a := c.enter(p, dynamicName(p), r)
 			c.enter(p.Peer("b"), dynamicName(p), r)
-			a.StartBinaryOp(a.nsp, through("parent").to(r).send("file", peer.Placeholder(0)), data).Value()
-			for _, s := range c.all {
-				s.Want("451-" + s.nsp + `,["file",{"_placeholder":true,"num":0}]`)
-				s.WantBinary(data)
+			for _, o := range []operatorCall{through("parent").to(r), through("parent")} {
+				a.StartBinaryOp(a.nsp, o.send("file", peer.Placeholder(0)), data).Value()
+				for _, s := range c.all {
+					s.Want("451-" + s.nsp + `,["file",{"_placeholder":true,"num":0}]`)
+					s.WantBinary(data)
+				}
+				c.settle("a binary event to " + c.describe(o))
 			}
-			c.settle("a binary event")
 		},
 	},
 	{
