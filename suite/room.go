@@ -270,6 +270,7 @@ var membershipScenarios = []run.Scenario{
 		Catches: []run.Catch{
 			catch("room.leave-for-all", "b: want 42"),
 			catch("room.leave-all", "main: want 42"),
+			catch("room.leave-stranger-own", "main: want 42"),
 		},
 		Run: func(p *peer.Peer) {
 			c := newCrowd(p)
@@ -280,6 +281,7 @@ var membershipScenarios = []run.Scenario{
 			a.leave(c.room("nobody"))
 			c.emit(a, through("nsp").to(r), a)
 			c.emit(a, through("nsp").to(s), b)
+			c.emit(a, through("nsp").to(a.sid), a)
 		},
 	},
 	{

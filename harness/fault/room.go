@@ -122,6 +122,13 @@ var membershipFaults = []Fault{
 		}
 		return several(ops...)
 	})},
+	{"room.leave-stranger-own", "leaves the room of its own id when asked to leave one that it is not in", knowing(func(r *roster, c *Crossing, op operation) operation {
+		own := r.rooms[here(c)]
+		if op.text("do") != "leave" || slices.Contains(own, op.text("room")) {
+			return nil
+		}
+		return op.with("room", own[0])
+	})},
 	{"room.leave-for-all", "removes a room with all its members when one leaves it", doing(func(op operation) operation {
 		return operation{"do": "sockets-leave", "via": "nsp", "to": []string{op.text("room")}, "rooms": []string{op.text("room")}}
 	}, "leave")},
