@@ -145,6 +145,7 @@ var manySocketsScenarios = []run.Scenario{
 			catch("sockets.disconnect-ignored", "want 41/dynamic-"),
 			catch("sockets.first-only", "b: want 42"),
 			catch("sockets.leave-elsewhere-too", "main: want 42/orders"),
+			catch("sockets.close-ignored", "d: want the session closed"),
 		},
 		Run: func(p *peer.Peer) {
 			c := newCrowd(p)
@@ -166,6 +167,12 @@ var manySocketsScenarios = []run.Scenario{
 			wantSentAway(a.Peer, name)
 			b.Want("41" + name + ",")
 			c.settle("sockets-disconnect")
+			d := p.Peer("d")
+			name = dynamicName(p)
+			d.Connect(name)
+			d.StartOp(name, peer.Op{"do": "sockets-disconnect", "via": "nsp", "close": true})
+			d.WantClosed()
+			c.settle("sockets-disconnect with close")
 		},
 	},
 	{
