@@ -25,7 +25,8 @@ module.exports = function operations(io, { record, entries, connected, credentia
 
   const senders = {
     socket: (socket) => socket,
-    broadcast: (socket) => socket.broadcast,
+    // What most applications write: socket.to(room) and socket.except(room); with "in" it is socket.broadcast.in(room).
+    broadcast: (socket, m) => (m.to?.length || m.except?.length) && !m.in?.length ? socket : socket.broadcast,
     nsp: (socket, m) => existing(m.of ?? socket.nsp.name),
     server: () => io,
     parent(socket, m, parent) {
