@@ -23,6 +23,7 @@ type htmlScenario struct {
 	Duration  string
 	Rules     []htmlRule
 	Catches   []string
+	Elsewhere []elsewhere   // what other implementations do
 	Wrong     []*htmlResult // the results that ask to be looked at
 	Others    []*htmlResult
 	News      bool   // some of them are not expected
@@ -45,7 +46,8 @@ type htmlResult struct {
 	Transcript                       string
 	Entries                          int // of the transcript
 	Replay                           string
-	LeftOut                          bool // ladder and transcript are not in this file
+	History                          []earlier // of runs that were made before
+	LeftOut                          bool      // ladder and transcript are not in this file
 }
 
 // Limits of the page, in bytes.
@@ -114,6 +116,10 @@ func newHTMLScenario(m *Model, g *group, details map[*event.Result]*htmlResult) 
 			s.Rules = append(s.Rules, newHTMLRule(id, m.Header.Rules[id]))
 		}
 	}
+	if m.Others != nil {
+		t := m.Header.Target
+		s.Elsewhere = m.Others.elsewhere(g.id, strings.TrimSpace(t.Name+" "+t.Version))
+	}
 	var took int64
 	for _, r := range (&Model{Results: g.results}).byWeight(func(*event.Result) bool { return true }) {
 		took += r.DurationUS
@@ -156,6 +162,9 @@ func newHTMLResult(m *Model, r *event.Result, detail *htmlResult) *htmlResult {
 	result.LeftOut = detail == nil && len(r.Transcript) > 0
 	if r.Deviation != nil {
 		result.Deviation = fieldText(deviationText(r.Deviation))
+	}
+	if history := m.history(r); wrong(r.Verdict) || slices.ContainsFunc(history, func(e earlier) bool { return e.Verdict != string(r.Verdict) }) {
+		result.History = history
 	}
 	if wrong(r.Verdict) {
 		result.Replay = Printable(ReplayCommand(m.Stream, r))

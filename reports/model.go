@@ -20,6 +20,8 @@ type Model struct {
 	Footer     *event.Footer      // nil when missing
 	Unfinished []event.Started    // what began and has no result, in the order of the stream
 	Stream     string             // the file of the stream as a command may name it; "": no report has commands that need it
+	Others     *Matrix            // what other implementations do, for reports that compare; nil: nothing is known
+	Earlier    []*Model           // runs of the same target that were made before, oldest first; with headers
 	Err        error              // why reading ended before the end of the stream; nil when it did not
 }
 

@@ -19,6 +19,7 @@ import (
 type reportFlags struct {
 	format  string
 	out     string
+	earlier []string
 	quiet   int
 	verbose int
 }
@@ -39,7 +40,7 @@ func newReport() *cobra.Command {
 			"A stream that was cut off is shown as far as it goes, and marked as no whole run.\n\n" +
 			"Exit codes: 0 the report was made, whatever it says; 2 wrong use, or no event stream; 3 the stream is not a whole run, or the report cannot be written.",
 		Example: "  sio-conform report out --format markdown >>\"$GITHUB_STEP_SUMMARY\"\n" +
-			"  sio-conform report out/events.ndjson --format html >report.html\n" +
+			"  sio-conform report out/events.ndjson --format html --earlier last-week >report.html\n" +
 			"  sio-conform report merge shard-1 shard-2 --out all\n" +
 			"  sio-conform report matrix out/app-1.0 out/app-1.1 --out matrix",
 		Args: cobra.ExactArgs(1),
@@ -47,16 +48,21 @@ func newReport() *cobra.Command {
 			if err := checkFormat(f.format); err != nil {
 				return err
 			}
-			model, err := loadRun(c.InOrStdin(), args[0])
+			model, broken := loadRun(c.InOrStdin(), args[0])
 			if model.Header == nil {
-				return usageError(fmt.Errorf("%s: %w", args[0], err))
+				return usageError(fmt.Errorf("%s: %w", args[0], broken))
 			}
-			if err != nil {
-				err = setupError(fmt.Errorf("%s: %w", args[0], err))
+			if broken != nil {
+				broken = setupError(fmt.Errorf("%s: %w", args[0], broken))
 			}
-			return errors.Join(f.write(c.OutOrStdout(), model), err)
+			var err error
+			if model.Earlier, err = f.history(); err != nil {
+				return err
+			}
+			return errors.Join(f.write(c.OutOrStdout(), model), broken)
 		},
 	}
+	c.Flags().StringArrayVar(&f.earlier, "earlier", nil, "a `RUN` that was made before, for the history in the HTML report; repeatable")
 	f.add(c)
 	c.AddCommand(newMerge(), newMatrix())
 	return c
@@ -124,11 +130,26 @@ func loadRun(stdin io.Reader, name string) (*reports.Model, error) {
 	return m, err
 }
 
+// history reads the runs that were made before, and returns them oldest first.
+func (f *reportFlags) history() ([]*reports.Model, error) {
+	var all []*reports.Model
+	for _, name := range f.earlier {
+		m, err := loadRun(strings.NewReader(""), name)
+		if m.Header == nil {
+			return nil, usageError(fmt.Errorf("--earlier %s: %w", name, err))
+		}
+		all = append(all, m)
+	}
+	slices.SortStableFunc(all, func(a, b *reports.Model) int { return a.Header.Started.Compare(b.Header.Started) })
+	return all, nil
+}
+
 // write makes the reports of m, salvaged if it is no whole run.
 func (f *reportFlags) write(stdout io.Writer, m *reports.Model) error {
 	if err := m.Salvage(); err != nil {
 		return usageError(err)
 	}
+	m.Others = reports.Published()
 	if f.out != "" {
 		if err := f.files(m); err != nil {
 			return setupError(fmt.Errorf("--out: %w", err))

@@ -272,7 +272,7 @@ func (s *sink) close() error {
 	if s.err != nil {
 		return s.err
 	}
-	model.Stream = s.flags.streamFile()
+	model.Stream, model.Others = s.flags.streamFile(), reports.Published()
 	s.err = writeDocument(s.stdout, s.flags.format, model)
 	if s.file != nil && s.err == nil {
 		s.err = writeDocuments(s.flags.out, model)
