@@ -5,7 +5,10 @@ RUNS     ?= 50
 OFFICIAL ?= 20
 BIN       = bin
 
-.PHONY: all format lint test race fuzz selftest targets interop matrix published clients server-interop client-interop browser official bench-suite soak clean
+IMAGE    ?= localhost/sio-conform
+PODMAN   ?= podman
+
+.PHONY: all format lint test race fuzz selftest targets interop matrix published clients server-interop client-interop browser official bench-suite soak image clean
 
 all: format lint test
 
@@ -98,6 +101,13 @@ official: $(BIN)/sio-conform
 bench-suite: $(BIN)/sio-conform targets
 	go build -o $(BIN)/echoserver ./reference/server/internal/engine/echoserver
 	sh harness/targets/bench.sh $(BIN)
+
+# A static command, and an image with nothing else; PODMAN may be docker.
+$(BIN)/static/sio-conform: FORCE
+	CGO_ENABLED=0 go build -trimpath -ldflags=-s -o $@ ./cmd/sio-conform
+
+image: $(BIN)/static/sio-conform
+	$(PODMAN) build -t $(IMAGE) -f Containerfile $(BIN)/static
 
 clean:
 	rm -rf $(BIN) out

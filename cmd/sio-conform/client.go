@@ -32,8 +32,8 @@ func newClient() *cobra.Command {
 			"Exit codes as for run.",
 		Example: "  sio-conform client\n" +
 			"  sio-conform client -- node driver.js 4\n" +
-			"  sio-conform client --target harness/targets/socketio-client --only 'client.multiplex.*'\n" +
-			"  sio-conform client --url-only --only client.connect.custom",
+			"  sio-conform client --target harness/targets/socketio-client --only 'client.mux.*'\n" +
+			"  sio-conform client --url-only --only client.connect.custom-frame",
 		RunE: func(c *cobra.Command, args []string) error {
 			t, err := f.resolve(c, args)
 			if err != nil {

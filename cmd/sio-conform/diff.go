@@ -49,6 +49,7 @@ func newDiff() *cobra.Command {
 	}
 	c.Flags().StringSliceVar(&failOn, "fail-on", nil, "exit with 1 when there is a change of this `KIND`: "+kindNames()+"; repeatable")
 	c.Flags().StringVar(&format, "format", "terminal", "what goes to standard output: "+strings.Join(diffFormats, ", "))
+	_ = c.RegisterFlagCompletionFunc("format", completeFormats(diffFormats)) // the flag is there
 	return c
 }
 

@@ -22,6 +22,8 @@ func newExplain() *cobra.Command {
 		Long:    "Explain a scenario (its rules and the faults that it catches), a rule (its statement, level, source, and what covers it) or a fault (what a server or client with it does, and who catches it).",
 		Example: "  sio-conform explain namespace.connect.unknown\n  sio-conform explain sio.ns.connect\n  sio-conform explain connect.unanswered",
 		Args:    cobra.ExactArgs(1),
+
+		ValidArgsFunction: completeIDs,
 		RunE: func(c *cobra.Command, args []string) error {
 			id, _, _ := strings.Cut(args[0], "[") // a full name, with its axes
 			for _, s := range []*run.Suite{suite.Default(), suite.Clients()} {

@@ -40,9 +40,9 @@ type matrixFlags struct {
 
 func newMatrix() *cobra.Command {
 	var f matrixFlags
-	var names []string
+	formats := []string{"terminal"}
 	for _, d := range matrixDocuments {
-		names = append(names, d.format)
+		formats = append(formats, d.format)
 	}
 	c := &cobra.Command{
 		Use:   "matrix RUN...",
@@ -57,8 +57,8 @@ func newMatrix() *cobra.Command {
 			"  sio-conform report matrix out/* --against reports/published/matrix.json",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if all := append([]string{"terminal"}, names...); !slices.Contains(all, f.format) {
-				return usageError(fmt.Errorf("--format %q: there are %s", f.format, strings.Join(all, ", ")))
+			if !slices.Contains(formats, f.format) {
+				return usageError(fmt.Errorf("--format %q: there are %s", f.format, strings.Join(formats, ", ")))
 			}
 			runs, cut, err := f.load(c.InOrStdin(), args)
 			if err != nil {
@@ -74,7 +74,8 @@ func newMatrix() *cobra.Command {
 			return errors.Join(cut, f.compare(c.ErrOrStderr(), runs))
 		},
 	}
-	c.Flags().StringVar(&f.format, "format", "terminal", "what goes to standard output: terminal, "+strings.Join(names, ", "))
+	c.Flags().StringVar(&f.format, "format", "terminal", "what goes to standard output: "+strings.Join(formats, ", "))
+	_ = c.RegisterFlagCompletionFunc("format", completeFormats(formats)) // the flag is there
 	c.Flags().StringVar(&f.out, "out", "", "write matrix.html, README.md, matrix.json and the folders badges and evidence to `DIR`")
 	c.Flags().StringVar(&f.badges, "badges", "badges", "`ADDRESS` of the folder badges where the matrix is published, for what shows them elsewhere")
 	c.Flags().BoolVar(&f.alone, "alone", false, "link to no report of a run: the matrix is published without them")

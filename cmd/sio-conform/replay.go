@@ -23,7 +23,7 @@ func newReplay() *cobra.Command {
 		Short: "Run recorded failures again, and compare",
 		Long: "Run again what failed in the recorded stream FILE (events.ndjson), or what fuzz has found (FILE is its file), with the seed and on the target of the recording, and print each exchange. Another target can be given as for run.\n\n" +
 			"Exit codes: 0 nothing fails any more, 1 something still fails or fails differently, 2, 3, 4 and 130 as for run.",
-		Example: "  sio-conform replay report/events.ndjson --only 'rooms.except[rev5,polling]'\n  sio-conform replay report/events.ndjson http://127.0.0.1:3000",
+		Example: "  sio-conform replay report/events.ndjson --only 'rooms.except.wins[rev5,polling]'\n  sio-conform replay report/events.ndjson http://127.0.0.1:3000",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
 			if found, err := live.Read(args[0]); !errors.Is(err, live.ErrNoFinding) {

@@ -26,6 +26,7 @@ type reportFlags struct {
 
 func (f *reportFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.format, "format", "terminal", "what goes to standard output: "+strings.Join(formats, ", "))
+	_ = c.RegisterFlagCompletionFunc("format", completeFormats(formats)) // the flag is there
 	c.Flags().StringVar(&f.out, "out", "", outUsage())
 	c.Flags().CountVarP(&f.quiet, "quiet", "q", "print less; twice: the last line only")
 	c.Flags().CountVarP(&f.verbose, "verbose", "v", "print more; twice: whole transcripts")

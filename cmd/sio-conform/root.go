@@ -68,6 +68,7 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 	})
-	root.AddCommand(newRun(), newClient(), newList(), newExplain(), newServe(), newSelfTest(), newFuzz(), newReplay(), newPromote(), newReport(), newBaseline(), newDiff(), newInit(), newVersion())
+	root.AddCommand(newRun(), newClient(), newList(), newExplain(), newServe(), newSelfTest(), newFuzz(), newReplay(), newPromote(), newReport(), newBaseline(), newDiff(), newInit(), newMan(), newVersion())
+	completeFlags(root)
 	return root
 }

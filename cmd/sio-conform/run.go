@@ -72,6 +72,7 @@ func (f *runFlags) add(c *cobra.Command) {
 	flags.Uint64Var(&f.options.Seed, "seed", 0, "seed of everything random (a new one each time)")
 	flags.StringVar(&f.out, "out", "", outUsage())
 	flags.StringVar(&f.format, "format", "terminal", "what goes to standard output: "+strings.Join(formats, ", "))
+	_ = c.RegisterFlagCompletionFunc("format", completeFormats(formats)) // the flag is there
 	flags.CountVarP(&f.quiet, "quiet", "q", "print less; twice: the last line only")
 	flags.CountVarP(&f.verbose, "verbose", "v", "print more; twice: whole transcripts")
 }

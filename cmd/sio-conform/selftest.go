@@ -33,8 +33,9 @@ func newSelfTest() *cobra.Command {
 			"claims to catch, where it must fail for its own reason. A scenario without a fault and a fault that nothing catches are failures too. With --client, the suite for clients alone is proved, with " +
 			"another driver in place of the reference client.\n\n" +
 			"Exit codes: 0 proved, 4 not proved, 130 interrupted.",
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return f.run(c) },
+		Example: "  sio-conform selftest\n  sio-conform selftest --only namespace.connect.unknown\n  sio-conform selftest --client harness/targets/socketio-client --only 'client.mux.*'",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return f.run(c) },
 	}
 	addSelection(c.Flags(), &f.selection)
 	c.Flags().StringVar(&f.client, "client", "", "prove the suite for clients with the driver described by `DIR`/target.yaml, or by a .yaml file")
