@@ -50,6 +50,7 @@ type matrixAreaView struct {
 // A sumView is what an area has in one run.
 type sumView struct {
 	Verdict, Text, More, Href string
+	Known                     bool // all that does not pass is expected
 }
 
 type matrixRowView struct {
@@ -62,6 +63,7 @@ type matrixRowView struct {
 
 type cellView struct {
 	Verdict, Text, Href string
+	Known               bool // all that does not pass is expected
 }
 
 // A whyView is what one run does with a scenario that it does not pass.
@@ -222,12 +224,10 @@ func newSumView(a *matrixArea, column int, sum Counts, href string) sumView {
 		}
 	}
 	v.More = strings.Join(more, ", ")
-	switch {
-	case sum.judged() == 0:
+	if sum.judged() == 0 {
 		v.Verdict, v.Text = "unsupported", "–"
-	case v.Verdict != "pass" && a.allExpected(column):
-		v.Verdict = "listed"
 	}
+	v.Known = wrong(event.Verdict(v.Verdict)) && a.allExpected(column)
 	return v
 }
 
@@ -270,9 +270,7 @@ func newCellView(c *Cell, id, report string) cellView {
 	if len(c.Results) > 0 && v.Href == "" {
 		v.Href = "#" + id
 	}
-	if c.expected() {
-		v.Verdict = "listed"
-	}
+	v.Known = c.expected()
 	return v
 }
 
