@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -41,9 +42,7 @@ func hostileServer(t *testing.T, text string) *httptest.Server {
 			}
 		}
 		body = bytes.ReplaceAll(body, []byte(`"implementation":{"name":"`), []byte(`"implementation":{"name":"`+strings.ToValidUTF8(strings.ReplaceAll(text[:min(len(text), 1000)], `"`, `'`), "?")))
-		for name, values := range answer.Header() {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), answer.Header())
 		if !strings.ContainsFunc(text, unicode.IsControl) { // in a header they are no answer, which is an error of the set-up
 			w.Header().Set("Content-Type", "text/plain; "+text[:min(len(text), 1000)])
 		}
