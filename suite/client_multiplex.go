@@ -188,6 +188,16 @@ var clientMultiplexScenarios = []run.Scenario{
 			b.Session().WantOpen()
 			b.WantNothing()
 		}),
+	forClients("client.mux.close-custom-keeps-root", "leaving a custom namespace leaves the connection and the main namespace working", clientBoth,
+		caught("client.disconnect.ends-connection", "close packet", "client.disconnect.unsent", "want 41/b", "client.disconnect.main-instead", "want namespace /b"),
+		func(s *driver.Stage) {
+			root, b := s.Connected("/"), s.Connected("/b")
+			b.Disconnect()
+			b.WantDisconnected("io client disconnect")
+			root.Session().Want("41/b,")
+			root.WantNothing()
+			root.Session().WantOpen()
+		}),
 	forClients("client.mux.close-last-closes-connection", "leaving the last namespace ends the connection", clientEverywhere,
 		caught("client.disconnect.unsent", "want 41/a", "client.engine.kept-open", "want the end of"),
 		func(s *driver.Stage) {
