@@ -200,19 +200,24 @@ func doublingDelays(s *driver.Stage) {
 	s.Server().Next(refuse, refuse, refuse)
 	k.Tolerate("connect_error")
 	lose(s, k.Session(), k)
-	for i, want := range []time.Duration{2 * delay, 4 * delay} {
+	wantDelays(s, 2*delay, 4*delay)
+}
+
+// wantDelays fails the scenario unless the attempts to connect again behind the first come at these distances.
+func wantDelays(s *driver.Stage, delays ...time.Duration) {
+	for i, want := range delays {
 		before := s.Server().WantHandshakes(i + 2)[i+1].At
 		wantDelay(s, want, func() time.Duration { return s.Server().WantHandshakes(i + 3)[i+2].At - before }, fmt.Sprintf(" before attempt %d", i+2))
 	}
 }
 
-// wantDelay fails the scenario unless the time that is measured from now on is about as long as wanted: no longer than half as much more than the driver takes to let that time pass, so that a
+// wantDelay fails the scenario unless the time that is measured from now on is about as long as wanted: not shorter by more than a fifth, and no longer than half as much more than the driver takes to let that time pass, so that a
 // busy machine is not taken for a client that is late.
 func wantDelay(s *driver.Stage, want time.Duration, measure func() time.Duration, what string) {
 	began := s.Elapsed()
 	s.LetPass(want)
 	most := (s.Elapsed() - began) * 3 / 2
-	if got := measure(); got < want*9/10 || got > most+s.Scaled(200*time.Millisecond) {
+	if got := measure(); got < want*4/5 || got > most+s.Scaled(200*time.Millisecond) {
 		s.Failf("want a delay of %v%s, got %v", want, what, got.Round(time.Millisecond))
 	}
 }
