@@ -83,6 +83,7 @@ func (f *fuzzFlags) run(c *cobra.Command, t *target.Target, args []string) error
 	w := c.OutOrStdout()
 	o := f.options
 	o.Tool, o.Profile, o.Command = tool(), f.target.profile, f.target.command("sio-conform fuzz", args)
+	o.Shared = len(args) > 0 && f.target.spawn == ""
 	var failed error
 	status := newStatus(w)
 	o.Progress = status.show

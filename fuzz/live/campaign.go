@@ -22,6 +22,7 @@ type Options struct {
 	Duration  time.Duration // 0: no bound
 	Continue  bool          // goes on behind a finding
 	TimeScale float64       // 1 when 0
+	Shared    bool          // others use the target as well
 	Tap       func() *peer.Tap
 	Progress  func(Summary)  // called behind each case; nil: not
 	Found     func(*Finding) // called for each finding; nil: not
@@ -57,12 +58,15 @@ func Fuzz(ctx context.Context, t *target.Target, o Options) (Summary, error) {
 		o.TimeScale = 1
 	}
 	c := &campaign{options: o, mutator: newMutator(), known: map[string]bool{}, began: time.Now()}
-	c.bench = bench{target: t, profile: o.Profile, tap: o.Tap, timeScale: o.TimeScale}
+	c.bench = bench{target: t, profile: o.Profile, tap: o.Tap, timeScale: o.TimeScale, alone: !o.Shared}
 	instance, err := t.Instance(ctx, o.Profile)
 	if err != nil {
 		return c.summary, err
 	}
 	if err := suitable(instance.Probe); err != nil {
+		return c.summary, err
+	}
+	if err := c.bench.probe(ctx); err != nil && ctx.Err() == nil {
 		return c.summary, err
 	}
 	return c.run(ctx)
@@ -211,7 +215,7 @@ func (c *campaign) restart(ctx context.Context) error {
 func (c *campaign) finding(number int, o outcome) *Finding {
 	v := o.violation
 	f := &Finding{
-		Version: FindingVersion, Tool: c.options.Tool, Profile: c.options.Profile, TimeScale: c.options.TimeScale, Seed: c.options.Seed, Case: number,
+		Version: FindingVersion, Tool: c.options.Tool, Profile: c.options.Profile, TimeScale: c.options.TimeScale, Shared: c.options.Shared, Seed: c.options.Seed, Case: number,
 		Command: fmt.Sprintf("%s --seed %d --max-cases %d", c.options.Command, c.options.Seed, number+1),
 		Rule:    v.Rule, State: v.State, Reaction: v.Reaction, Reason: v.Reason, Steps: o.steps, Transcript: o.transcript,
 	}
@@ -223,7 +227,7 @@ func (c *campaign) finding(number int, o outcome) *Finding {
 
 // Replay plays the finding's steps on the target and returns what they show now: nil when nothing is wrong any more. The transcript is that of the case.
 func Replay(ctx context.Context, t *target.Target, f *Finding, tap func() *peer.Tap) (now *Finding, transcript []wire.Entry, err error) {
-	b := &bench{target: t, profile: f.Profile, tap: tap, timeScale: f.TimeScale}
+	b := &bench{target: t, profile: f.Profile, tap: tap, timeScale: f.TimeScale, alone: !f.Shared}
 	o := b.again(ctx, f.TimeScale, f.Steps)
 	if o.err != nil || o.violation == nil {
 		return nil, o.transcript, o.err

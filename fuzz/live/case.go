@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ type outcome struct {
 	violation  *violation
 	transcript []wire.Entry
 	err        error // a defect of ours, or the end of the context
+
+	unsupported *Step // that the target does not support
 }
 
 // errTimeout is the cause of a context whose case has used up its time.
@@ -34,6 +37,8 @@ type bench struct {
 	profile   string
 	tap       func() *peer.Tap // nil: none
 	timeScale float64
+	alone     bool
+	lacks     map[string]bool // traits of steps that the target does not support
 }
 
 // play plays a case on the target: script takes its steps, until it returns or the target does otherwise than the model.
@@ -54,10 +59,9 @@ func (b *bench) play(ctx context.Context, timeScale float64, script func(w *worl
 		return outcome{err: err}
 	}
 	defer stage.Close()
-	o := perform(newWorld(stage, offers(instance.Probe)), script)
-	if o.violation != nil {
-		stage.Transcript().Add(wire.Entry{Direction: wire.Note, Kind: wire.KindFailure, Text: o.violation.Reason})
-	}
+	w := newWorld(stage, b.offers(instance.Probe))
+	w.alone = b.alone
+	o := perform(w, script)
 	o.transcript = stage.Transcript().Entries()
 	if o.violation != nil {
 		o.noteEnd(instance)
@@ -79,13 +83,14 @@ func (b *bench) alive(ctx context.Context) (*target.Instance, error) {
 	}
 }
 
-// offers returns whether the target has a feature.
-func offers(p target.Probe) func(string) bool {
-	has := map[string]bool{}
-	for _, f := range p.Features {
-		has[f] = true
+// offers returns whether the target has a feature, or supports steps with a trait.
+func (b *bench) offers(p target.Probe) func(string) bool {
+	return func(f string) bool {
+		if strings.HasPrefix(f, traitPrefix) {
+			return !b.lacks[f]
+		}
+		return slices.Contains(p.Features, f)
 	}
-	return func(f string) bool { return has[f] }
 }
 
 // perform plays the steps of script and recovers what ends them.
@@ -93,11 +98,10 @@ func perform(w *world, script func(w *world, take func(Step))) (o outcome) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
-		case *violation:
-			o.violation = r
 		case *peer.Failure:
 			o.violation = w.violationOf(r)
 		case *peer.Unsupported:
+			o.unsupported = w.step
 		case error:
 			o.err = r
 			if !errors.Is(r, errTimeout) && !errors.Is(r, context.Canceled) {
@@ -122,6 +126,9 @@ func perform(w *world, script func(w *world, take func(Step))) (o outcome) {
 
 // violationOf returns what a failure of a verb says about the step.
 func (w *world) violationOf(f *peer.Failure) *violation {
+	if w.violation != nil {
+		return w.violation
+	}
 	v := &violation{Rule: w.rule, State: string(w.step.Do) + " over " + w.clients[w.step.Peer].transport(), Reason: fmt.Sprintf("%s, after %s", f.Reason, w.step)}
 	if len(f.Rules) > 0 {
 		v.Rule = f.Rules[0]

@@ -24,6 +24,7 @@ type Finding struct {
 	Target     event.Target `json:"target"`
 	Profile    string       `json:"profile"`
 	TimeScale  float64      `json:"timeScale"`
+	Shared     bool         `json:"shared,omitempty"` // others may have used the target meanwhile
 	Seed       uint64       `json:"seed"`
 	Case       int          `json:"case"`
 	Command    string       `json:"command"` // that finds it again

@@ -70,12 +70,18 @@ var choices = []choice{
 	{6, (*generator).bothAttach},
 }
 
-// opening are the steps with which every case begins: the bystander joins its namespaces, and two others are there.
-func (g *generator) opening() []Step {
+// bystanderJoins are the steps with which the bystander joins its namespaces.
+func bystanderJoins() []Step {
 	steps := []Step{{Do: Open, Transport: string(peer.WebSocket)}}
 	for _, nsp := range watched {
 		steps = append(steps, Step{Do: Connect, Namespace: nsp})
 	}
+	return steps
+}
+
+// opening are the steps with which every case begins: the bystander joins its namespaces, and two others are there.
+func (g *generator) opening() []Step {
+	steps := bystanderJoins()
 	for n := 1; n <= 2; n++ {
 		steps = append(steps, Step{Do: Open, Peer: n, Transport: g.transport()}, Step{Do: Connect, Peer: n, Namespace: g.pick(watched)})
 	}
@@ -106,7 +112,7 @@ func (g *generator) next() Step {
 			if n -= c.weight; n >= 0 {
 				continue
 			}
-			if s := c.make(g); s != nil && plays[s.Do].ready(g.w, s) {
+			if s := c.make(g); s != nil && g.w.supports(s) && plays[s.Do].ready(g.w, s) {
 				return *s
 			}
 			break

@@ -50,7 +50,7 @@ func init() {
 // take carries a step out, if the present state allows it, and compares what follows with the model. It reports whether it did.
 func (w *world) takeStep(s *Step) bool {
 	p, known := plays[s.Do]
-	if !known || s.Peer < 0 || s.Peer >= peers || s.Other < 0 || s.Other >= peers || !p.ready(w, s) {
+	if !known || s.Peer < 0 || s.Peer >= peers || s.Other < 0 || s.Other >= peers || !w.supports(s) || !p.ready(w, s) {
 		return false
 	}
 	w.step, w.rule, w.anyHow = s, p.rule, false

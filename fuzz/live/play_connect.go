@@ -75,6 +75,9 @@ func (w *world) playConnect(s *Step) {
 	if s.Mode == modeJoin {
 		m.enter(s.Rooms...)
 	}
+	if w.alone && s.Peer == 0 && w.strangers[s.Namespace] == nil {
+		w.meetStrangers(m)
+	}
 	w.rule = "sio.mw.join-inside"
 	if s.Mode != modeJoin {
 		w.rule = "sio.ns.connect"

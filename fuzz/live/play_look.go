@@ -96,7 +96,21 @@ func (w *world) members(m *member, room string) []string {
 	}
 	var ids []string
 	m.client.OpInto(m.nsp, op, &ids)
-	return w.ours(ids)
+	if room != "" || !w.alone {
+		return w.ours(ids)
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { return w.unclear[id] || w.strangers[m.nsp][id] })
+}
+
+// meetStrangers notes whom the target has in a namespace that are none of this case's.
+func (w *world) meetStrangers(m *member) {
+	var ids []string
+	m.client.OpInto(m.nsp, peer.Op{"do": "members"}, &ids)
+	known := map[string]bool{}
+	for _, id := range ids {
+		known[id] = id != m.sid
+	}
+	w.strangers[m.nsp] = known
 }
 
 // wantMembers shows that a room, or the namespace when it is "", has the members of the model.
@@ -104,6 +118,8 @@ func (w *world) wantMembers(m *member, room string) {
 	want := idsOf(w.membersOf(m.nsp), func(q *member) bool { return room == "" || q.in([]string{room}) })
 	got := w.eventually(m, func() []string { return w.members(m, room) }, want)
 	switch {
+	case len(got) > len(want) && len(w.ours(got)) < len(got):
+		w.violate(m.client, "a stranger", "%s: want the members of %s %q to be %v, got %v, after %s", m.client.name(), m.nsp, room, w.names(want), w.names(got), w.step)
 	case len(got) > len(want):
 		w.violate(m.client, "a member too many", "%s: want the members of %s %q to be %v, got %v, after %s", m.client.name(), m.nsp, room, w.names(want), w.names(got), w.step)
 	case !slices.Equal(got, want):
@@ -115,6 +131,9 @@ func (w *world) wantMembers(m *member, room string) {
 func (w *world) names(ids []string) []string {
 	var names []string
 	for _, id := range ids {
+		if len(w.ours([]string{id})) == 0 {
+			names = append(names, "a stranger")
+		}
 		for _, c := range w.clients {
 			if i := slices.Index(c.ids, id); i == len(c.ids)-1 && i >= 0 {
 				names = append(names, c.name())

@@ -19,6 +19,9 @@ type shrinker struct {
 // shrinkTime bounds how long one finding is made shorter.
 const shrinkTime = 30 * time.Second
 
+// haste makes what is played again to be made shorter wait as long as a target needs that is not busy. What comes out is played once more, with all the time that there is.
+const haste = 0.1
+
 // same reports whether two violations are of the same kind, whatever the step was.
 func (v *violation) same(other *violation) bool {
 	return other != nil && v.Rule == other.Rule && v.Reaction == other.Reaction
@@ -30,7 +33,7 @@ func (s *shrinker) try(steps []Step) bool {
 		return false
 	}
 	s.tries++
-	o := s.bench.again(s.ctx, s.bench.timeScale*impatience, steps)
+	o := s.bench.again(s.ctx, s.bench.timeScale*haste, steps)
 	if o.err != nil || !s.want.same(o.violation) || weight(o.steps) >= weight(s.best) {
 		return false
 	}

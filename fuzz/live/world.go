@@ -22,7 +22,11 @@ type world struct {
 	sent    int                                            // events given a number
 	anyHow  bool                                           // what arrives in a namespace may come in any order
 	learn   func(state, reaction string, packets []Packet) // told of reactions to Frames; nil: nobody is
-	unclear map[string]bool                                // ids of sockets of which nobody can say whether they are members still
+	alone   bool                                           // nobody else uses the target
+
+	violation *violation                 // that has ended the case
+	strangers map[string]map[string]bool // by namespace, ids of sockets that were there before
+	unclear   map[string]bool            // ids of sockets of which nobody can say whether they are members still
 }
 
 // A client is one of our connections.
@@ -68,20 +72,18 @@ type violation struct {
 
 func (v *violation) Error() string { return v.Reason }
 
-// violate ends the case.
+// violate ends the case, with a violation unless the target has said meanwhile that it does not support an operation.
 func (w *world) violate(c *client, reaction, format string, args ...any) {
-	state := string(w.step.Do)
-	if c != nil {
-		state += " over " + c.transport()
-	}
-	panic(&violation{Rule: w.rule, State: state, Reaction: reaction, Reason: fmt.Sprintf(format, args...)})
+	reason := fmt.Sprintf(format, args...)
+	w.violation = &violation{Rule: w.rule, State: string(w.step.Do) + " over " + c.transport(), Reaction: reaction, Reason: reason}
+	w.stage.Fail(&peer.Failure{Reason: reason})
 }
 
 // peers is how many clients a case has. The first is the bystander.
 const peers = 4
 
 func newWorld(stage *peer.Stage, offers func(string) bool) *world {
-	w := &world{stage: stage, config: stage.Config(), offers: offers, unclear: map[string]bool{}}
+	w := &world{stage: stage, config: stage.Config(), offers: offers, unclear: map[string]bool{}, strangers: map[string]map[string]bool{}}
 	for n := range peers {
 		w.clients = append(w.clients, &client{number: n, members: map[string]*member{}})
 	}
