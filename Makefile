@@ -8,7 +8,7 @@ BIN       = bin
 IMAGE    ?= localhost/sio-conform
 PODMAN   ?= podman
 
-.PHONY: all format lint test race fuzz selftest targets interop matrix published clients server-interop client-interop browser official bench-suite soak image clean
+.PHONY: all format lint test race fuzz selftest targets interop matrix published clients server-interop client-interop browser official bench-suite soak image planted clean
 
 all: format lint test
 
@@ -38,6 +38,10 @@ fuzz:
 	@for p in ./fuzz ./reference/client; do for t in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 		echo "fuzz $$t"; go test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; \
 	done; done
+
+# How many planted faults the live fuzzer finds, within a minute each.
+planted:
+	SIO_CONFORM_PLANTED=1 go test -run TestPlantedFaultsAreFound -v -timeout 60m ./fuzz/live
 
 $(BIN)/sio-conform: FORCE
 	go build -o $@ ./cmd/sio-conform

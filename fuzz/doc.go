@@ -17,4 +17,6 @@
 // SIO_CONFORM_SEED runs it again:
 //
 //	SIO_CONFORM_SEED=42 go test ./fuzz -run '^TestPacketRoundTrip$'
+//
+// Running servers are fuzzed by the package live.
 package fuzz

@@ -47,6 +47,7 @@ type campaign struct {
 	known   map[string]bool
 	summary Summary
 	began   time.Time
+	played  time.Duration // how long the cases took, without what came of them
 }
 
 // Fuzz plays cases on the target until the options or ctx end it, or a finding does. The error says why the target cannot be fuzzed, or is a defect of ours; the end of ctx is none.
@@ -98,7 +99,9 @@ func suitable(p target.Probe) error {
 
 func (c *campaign) run(ctx context.Context) (Summary, error) {
 	for n := c.options.First; c.more(ctx); n++ {
+		began := time.Now()
 		o := c.bench.invent(ctx, c.options.Seed, n, c.mutator)
+		c.played += time.Since(began)
 		if ctx.Err() != nil {
 			break
 		}
@@ -158,7 +161,7 @@ func (c *campaign) examine(ctx context.Context, number int, o outcome) error {
 		}
 		return c.restart(ctx)
 	}
-	s := &shrinker{bench: &c.bench, ctx: ctx, want: again.violation, deadline: time.Now().Add(shrinkTime), best: again.steps}
+	s := &shrinker{bench: &c.bench, ctx: ctx, want: again.violation, deadline: time.Now().Add(shrinkTime), best: again.steps, haste: haste(c.played / time.Duration(max(c.summary.Steps, 1)))}
 	short := s.shrink()
 	if err := c.restart(ctx); err != nil {
 		return err

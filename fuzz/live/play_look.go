@@ -22,18 +22,18 @@ func canLook(w *world, s *Step) bool {
 	return isMember(w, s) && len(s.Rooms) <= 1
 }
 
-// againMS is how long the target is left alone before it is asked again, in milliseconds.
+// againMS is how long the target is left alone before it is asked again, in milliseconds, the first time; each time it is twice as long.
 const againMS = 5
 
-// eventually asks until the answer is right or the patience is over, and returns the last answer. What a client does a target may learn in its own time.
+// eventually asks until the answer is right or the patience is over, and returns the last answer. What a client does a target may learn in its own time. How often it asks in vain is the same each
+// time.
 func (w *world) eventually(m *member, ask func() []string, want []string) []string {
-	for deadline := time.Now().Add(w.stage.Patience()); ; {
-		got := ask()
-		if slices.Equal(got, want) || time.Now().After(deadline) {
-			return got
-		}
-		m.client.LetPass(m.nsp, againMS*time.Millisecond)
+	got := ask()
+	for pause := againMS * time.Millisecond; pause < w.stage.Patience() && !slices.Equal(got, want); pause *= 2 {
+		m.client.LetPass(m.nsp, pause)
+		got = ask()
 	}
+	return got
 }
 
 func (w *world) playLook(s *Step) {

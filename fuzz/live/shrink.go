@@ -13,14 +13,18 @@ type shrinker struct {
 	want     *violation
 	deadline time.Time
 	best     []Step
-	tries    int
+	haste    float64
 }
 
 // shrinkTime bounds how long one finding is made shorter.
 const shrinkTime = 30 * time.Second
 
-// haste makes what is played again to be made shorter wait as long as a target needs that is not busy. What comes out is played once more, with all the time that there is.
-const haste = 0.1
+// haste returns the time scale for what is played again to be made shorter, for a target that takes so long for a step: it waits for as long as many steps take, and no longer. What comes out
+// is played once more, with all the time that there is.
+func haste(perStep time.Duration) float64 {
+	const steps, longest = 60, 4.5 // seconds that a case waits with the time scale 1
+	return min(max(steps*perStep.Seconds()/longest, 0.02), impatience)
+}
 
 // same reports whether two violations are of the same kind, whatever the step was.
 func (v *violation) same(other *violation) bool {
@@ -32,8 +36,7 @@ func (s *shrinker) try(steps []Step) bool {
 	if s.ctx.Err() != nil || time.Now().After(s.deadline) {
 		return false
 	}
-	s.tries++
-	o := s.bench.again(s.ctx, s.bench.timeScale*haste, steps)
+	o := s.bench.again(s.ctx, s.bench.timeScale*s.haste, steps)
 	if o.err != nil || !s.want.same(o.violation) || weight(o.steps) >= weight(s.best) {
 		return false
 	}

@@ -163,7 +163,7 @@ func (r *runner) single(ctx context.Context, e Execution) event.Verdict {
 
 // patience is how long a target may take to answer the liveness check.
 func (r *runner) patience() time.Duration {
-	return time.Duration(float64(5*time.Second) * r.options.TimeScale)
+	return time.Duration(float64(10*time.Second) * r.options.TimeScale)
 }
 
 func (r *runner) crashed(ctx context.Context, result *event.Result, i *target.Instance) {

@@ -38,7 +38,7 @@ func Profiles() []Profile {
 	recovery.Name = "recovery"
 	recovery.Recovery = 20 * time.Second
 	recoveryFast.Name = "recovery-fast"
-	recoveryFast.Recovery, recoveryFast.Middlewares = 3*time.Second, true
+	recoveryFast.Recovery, recoveryFast.Middlewares = 6*time.Second, true
 	return []Profile{standard, fast, small, recovery, recoveryFast}
 }
 

@@ -249,7 +249,7 @@ func TestProfiles(t *testing.T) {
 		{"fast", []string{"1500", "1200", "2000", "1200", "1000000", "0", "false"}},
 		{"small", []string{"25000", "20000", "45000", "10000", "10000", "0", "false"}},
 		{"recovery", []string{"25000", "20000", "45000", "10000", "1000000", "20000", "false"}},
-		{"recovery-fast", []string{"1500", "1200", "2000", "1200", "1000000", "3000", "true"}},
+		{"recovery-fast", []string{"1500", "1200", "2000", "1200", "1000000", "6000", "true"}},
 	} {
 		p, ok := ProfileByName(test.name)
 		var got []string
