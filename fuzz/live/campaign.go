@@ -47,7 +47,6 @@ type campaign struct {
 	known   map[string]bool
 	summary Summary
 	began   time.Time
-	played  time.Duration // how long the cases took, without what came of them
 }
 
 // Fuzz plays cases on the target until the options or ctx end it, or a finding does. The error says why the target cannot be fuzzed, or is a defect of ours; the end of ctx is none.
@@ -67,8 +66,8 @@ func Fuzz(ctx context.Context, t *target.Target, o Options) (Summary, error) {
 	if err := suitable(instance.Probe); err != nil {
 		return c.summary, err
 	}
-	if err := c.bench.probe(ctx); err != nil && ctx.Err() == nil {
-		return c.summary, err
+	if err := c.bench.probe(ctx); err != nil {
+		return c.summary, unlessOver(ctx, err)
 	}
 	return c.run(ctx)
 }
@@ -99,14 +98,9 @@ func suitable(p target.Probe) error {
 
 func (c *campaign) run(ctx context.Context) (Summary, error) {
 	for n := c.options.First; c.more(ctx); n++ {
-		began := time.Now()
 		o := c.bench.invent(ctx, c.options.Seed, n, c.mutator)
-		c.played += time.Since(began)
-		if ctx.Err() != nil {
-			break
-		}
-		if o.err != nil {
-			return c.summary, o.err
+		if o.err != nil || ctx.Err() != nil {
+			return c.summary, unlessOver(ctx, o.err)
 		}
 		c.summary.Cases++
 		c.summary.Steps += len(o.steps)
@@ -156,12 +150,13 @@ func (c *campaign) examine(ctx context.Context, number int, o outcome) error {
 	}
 	again, ok := c.confirm(ctx, o)
 	if !ok {
+		delete(c.known, f.Key())
 		if ctx.Err() == nil {
 			c.summary.Unconfirmed = append(c.summary.Unconfirmed, f)
 		}
 		return c.restart(ctx)
 	}
-	s := &shrinker{bench: &c.bench, ctx: ctx, want: again.violation, deadline: time.Now().Add(shrinkTime), best: again.steps, haste: haste(c.played / time.Duration(max(c.summary.Steps, 1)))}
+	s := &shrinker{bench: &c.bench, ctx: ctx, want: again.violation, deadline: time.Now().Add(shrinkTime), best: again.steps, haste: haste(c.bench.perStep)}
 	short := s.shrink()
 	if err := c.restart(ctx); err != nil {
 		return err
@@ -205,14 +200,16 @@ func (c *campaign) confirm(ctx context.Context, o outcome) (outcome, bool) {
 
 // restart gives the target a new life, where it was started here: what a case has left behind must not count for the next one.
 func (c *campaign) restart(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return nil
-	}
 	_, err := c.bench.target.Restart(ctx, c.options.Profile)
-	if ctx.Err() != nil {
-		return nil
+	return unlessOver(ctx, err)
+}
+
+// unlessOver returns err unless ctx is over, which explains it.
+func unlessOver(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 func (c *campaign) finding(number int, o outcome) *Finding {

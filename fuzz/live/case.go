@@ -38,6 +38,7 @@ type bench struct {
 	tap       func() *peer.Tap // nil: none
 	timeScale float64
 	alone     bool
+	perStep   time.Duration   // that the target takes
 	lacks     map[string]bool // traits of steps that the target does not support
 }
 

@@ -29,7 +29,7 @@ func Samples() []Step {
 			steps = append(steps, Step{Do: Open, Peer: n, Transport: "polling"})
 		}
 	}
-	g := newGenerator(w, rand.New(rand.NewPCG(1, 1)), 1, newMutator()) //nolint:gosec // the same each time
+	g := newGenerator(w, rand.New(rand.NewPCG(1, 1)), 1, newMutator())
 	for _, c := range choices {
 		for range 20 {
 			if s := c.make(g); s != nil && s.Do != Open {

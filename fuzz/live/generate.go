@@ -66,7 +66,7 @@ var choices = []choice{
 	{10, (*generator).look},
 	{6, (*generator).together},
 	{8, (*generator).inOneTurn},
-	{12, (*generator).frames},
+	{16, (*generator).frames},
 	{6, (*generator).bothAttach},
 }
 
@@ -100,8 +100,11 @@ func (g *generator) closing() []Step {
 	return steps
 }
 
-// next returns a step that can be taken now.
+// next returns a step that can be taken now. Behind packets that may be anything everybody in a namespace is often sent an event, to see what has become of them.
 func (g *generator) next() Step {
+	if g.w.step.Do == Frames && g.chance(60) {
+		return Step{Do: Emit, Namespace: g.pick(watched), Emission: &Emission{Via: "nsp"}}
+	}
 	total := 0
 	for _, c := range choices {
 		total += c.weight

@@ -48,7 +48,7 @@ func (m *mutator) packets(g *generator) []Packet {
 			list = append(list, m.valid(g)...)
 		}
 	}
-	for range g.r.IntN(3) {
+	for range g.r.IntN(5) / 2 {
 		i := g.r.IntN(len(list))
 		list[i] = mutate(g.r, list[i])
 	}
@@ -64,7 +64,7 @@ func (m *mutator) life(g *generator) []Packet {
 	prefix := peer.Prefix(g.pick(watched))
 	var list []Packet
 	for range 2 + g.r.IntN(2) {
-		list = append(list, Packet{Text: g.pick([]string{"40" + prefix, "40" + prefix, "40" + prefix + "{}", "41" + prefix, "42" + prefix + `["message",0]`, "42" + prefix + `1000["message-with-ack"]`})})
+		list = append(list, Packet{Text: g.pick([]string{"40" + prefix, "40" + prefix, "40" + prefix, "40" + prefix + "{}", "41" + prefix, "42" + prefix + `["message",0]`, "42" + prefix + `1000["message-with-ack"]`})})
 	}
 	return list
 }

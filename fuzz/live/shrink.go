@@ -84,8 +84,8 @@ func (s *shrinker) shrink() []Step {
 // without leaves out each step in turn.
 func (s *shrinker) without() bool {
 	changed := false
-	for i := len(s.best) - 1; i >= 0; i-- {
-		if i < len(s.best) && s.try(slices.Delete(slices.Clone(s.best), i, i+1)) {
+	for end := len(s.best); end > 0; end-- {
+		if end <= len(s.best) && s.try(slices.Delete(slices.Clone(s.best), end-1, end)) {
 			changed = true
 		}
 	}
@@ -95,18 +95,25 @@ func (s *shrinker) without() bool {
 // simpler makes single steps simpler.
 func (s *shrinker) simpler() bool {
 	changed := false
-	for i := len(s.best) - 1; i >= 0; i-- {
-		for n := 0; i < len(s.best); n++ {
-			simple, ok := simplified(s.best[i], n)
-			if !ok {
-				break
-			}
-			steps := slices.Clone(s.best)
-			steps[i] = simple
-			if s.try(steps) {
-				changed = true
-				n = -1
-			}
+	for i := 0; i < len(s.best); i++ {
+		changed = s.simplerAt(i) || changed
+	}
+	return changed
+}
+
+// simplerAt makes one step simpler, as often as that can be done.
+func (s *shrinker) simplerAt(i int) bool {
+	changed := false
+	for n := 0; i < len(s.best); n++ {
+		simple, ok := simplified(s.best[i], n)
+		if !ok {
+			break
+		}
+		steps := slices.Clone(s.best)
+		steps[i] = simple
+		if s.try(steps) {
+			changed = true
+			n = -1
 		}
 	}
 	return changed

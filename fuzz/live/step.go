@@ -94,19 +94,19 @@ func (p Packet) data() []byte {
 }
 
 func (e *Emission) String() string {
-	text := e.Via
+	parts := []string{e.Via}
 	if e.Of != "" {
-		text += "(" + e.Of + ")"
+		parts[0] += "(" + e.Of + ")"
 	}
-	for _, part := range []struct {
+	for _, call := range []struct {
 		name  string
 		rooms []string
 	}{{"to", e.To}, {"in", e.In}, {"except", e.Except}, {"beside", e.Discard}} {
-		for _, r := range part.rooms {
-			text += "." + part.name + "(" + r + ")"
+		for _, r := range call.rooms {
+			parts = append(parts, call.name+"("+r+")")
 		}
 	}
-	return strings.Join(append([]string{text}, e.Flags...), ".")
+	return strings.Join(append(parts, e.Flags...), ".")
 }
 
 // String returns the step on one line.

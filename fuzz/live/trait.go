@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // traitPrefix begins the names of traits, which are features of steps and not of the contract.
@@ -76,9 +77,10 @@ func samples() []Step {
 	return append(list, step(Step{Do: InOneTurn, Steps: []Step{emit(Emission{Via: "nsp"})}}))
 }
 
-// probe finds out which traits the target lacks. What else goes wrong meanwhile is left for the cases to find.
+// probe finds out which traits the target lacks, and how long it takes for a step. What else goes wrong meanwhile is left for the cases to find.
 func (b *bench) probe(ctx context.Context) error {
 	b.lacks = map[string]bool{}
+	began, steps := time.Now(), 0
 	for _, s := range samples() {
 		o := b.play(ctx, b.timeScale, func(w *world, take func(Step)) {
 			for _, before := range bystanderJoins() {
@@ -91,10 +93,12 @@ func (b *bench) probe(ctx context.Context) error {
 		if o.err != nil {
 			return o.err
 		}
+		steps += len(o.steps)
 		if o.unsupported != nil {
 			t := traits(o.unsupported)
 			b.lacks[t[len(t)-1]] = true
 		}
 	}
+	b.perStep = time.Since(began) / time.Duration(max(steps, 1))
 	return nil
 }

@@ -17,7 +17,6 @@ type world struct {
 	offers  func(feature string) bool
 	clients []*client
 	step    *Step
-	number  int                                            // of the step, from 1
 	rule    string                                         // that the step is about
 	sent    int                                            // events given a number
 	anyHow  bool                                           // what arrives in a namespace may come in any order
