@@ -161,7 +161,7 @@ func (c *campaign) examine(ctx context.Context, number int, o outcome) error {
 	if err := c.restart(ctx); err != nil {
 		return err
 	}
-	if o := c.bench.again(ctx, c.options.TimeScale, short); again.violation.same(o.violation) {
+	if o, ok := c.confirm(ctx, outcome{steps: short, violation: again.violation}); ok {
 		again = o
 	}
 	f = c.finding(number, again)
@@ -185,7 +185,7 @@ func (c *campaign) fresh(f *Finding) bool {
 }
 
 // confirmations is how often a case is played again before it counts as seen once.
-const confirmations = 2
+const confirmations = 3
 
 // confirm plays the case again with all the time that there is.
 func (c *campaign) confirm(ctx context.Context, o outcome) (outcome, bool) {

@@ -88,7 +88,7 @@ func (g *generator) opening() []Step {
 	return steps
 }
 
-// closing are the steps with which every case ends: the bystander looks who is there.
+// closing are the steps with which every case ends: the bystander looks who is there, and sends to a room.
 func (g *generator) closing() []Step {
 	var steps []Step
 	for _, nsp := range watched {
@@ -96,6 +96,7 @@ func (g *generator) closing() []Step {
 		for _, r := range g.rooms {
 			steps = append(steps, Step{Do: Look, Namespace: nsp, Mode: lookMembers, Rooms: []string{r}})
 		}
+		steps = append(steps, Step{Do: Emit, Namespace: nsp, Emission: &Emission{Via: "nsp", To: []string{g.pick(g.rooms)}}})
 	}
 	return steps
 }
@@ -170,7 +171,7 @@ func (g *generator) connect() *Step {
 	if s.Namespace == "/custom" || !g.w.offers("middleware") {
 		return s
 	}
-	s.Mode = g.pick([]string{modePlain, modePlain, modeJoin, modeReject, modeJoinReject, modeWait})
+	s.Mode = g.pick([]string{modePlain, modePlain, modeJoin, modeReject, modeJoinReject, modeJoinReject, modeWait})
 	if s.Namespace == guarded && g.chance(25) {
 		s.Mode = modeNoToken
 	}
