@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sio-conform/sio-conform/harness/event"
 	"github.com/sio-conform/sio-conform/harness/peer"
 	"github.com/sio-conform/sio-conform/harness/target"
 	"github.com/sio-conform/sio-conform/harness/wire"
@@ -47,6 +48,8 @@ type campaign struct {
 	known   map[string]bool
 	summary Summary
 	began   time.Time
+
+	described event.Target
 }
 
 // Fuzz plays cases on the target until the options or ctx end it, or a finding does. The error says why the target cannot be fuzzed, or is a defect of ours; the end of ctx is none.
@@ -63,6 +66,7 @@ func Fuzz(ctx context.Context, t *target.Target, o Options) (Summary, error) {
 	if err != nil {
 		return c.summary, err
 	}
+	c.described = t.Describe([]*target.Instance{instance})
 	if err := suitable(instance.Probe); err != nil {
 		return c.summary, err
 	}
@@ -215,12 +219,9 @@ func unlessOver(ctx context.Context, err error) error {
 func (c *campaign) finding(number int, o outcome) *Finding {
 	v := o.violation
 	f := &Finding{
-		Version: FindingVersion, Tool: c.options.Tool, Profile: c.options.Profile, TimeScale: c.options.TimeScale, Shared: c.options.Shared, Seed: c.options.Seed, Case: number,
+		Version: FindingVersion, Tool: c.options.Tool, Target: c.described, Profile: c.options.Profile, TimeScale: c.options.TimeScale, Shared: c.options.Shared, Seed: c.options.Seed, Case: number,
 		Command: fmt.Sprintf("%s --seed %d --max-cases %d", c.options.Command, c.options.Seed, number+1),
 		Rule:    v.Rule, State: v.State, Reaction: v.Reaction, Reason: v.Reason, Steps: o.steps, Transcript: o.transcript,
-	}
-	if i, err := c.bench.target.Instance(context.Background(), c.options.Profile); err == nil {
-		f.Target = c.bench.target.Describe([]*target.Instance{i})
 	}
 	return f
 }

@@ -25,7 +25,7 @@ func (w *world) playFrames(s *Step) {
 	connects := w.reactions(c, packets)
 	if outcome == peer.Closed {
 		w.rule = "sio.rooms.disconnect-leaves-all"
-		w.gone(c, true)
+		w.gone(c, !c.polls()) // a POST that is refused ends the session here, and perhaps not there
 		return
 	}
 	w.follow(c, packets, connects)
