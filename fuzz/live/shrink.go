@@ -17,7 +17,7 @@ type shrinker struct {
 }
 
 // shrinkTime bounds how long one finding is made shorter.
-const shrinkTime = 30 * time.Second
+const shrinkTime = 90 * time.Second
 
 // haste returns the time scale for what is played again to be made shorter, for a target that takes so long for a step: it waits for as long as many steps take, and no longer. What comes out
 // is played once more, with all the time that there is.
@@ -63,8 +63,26 @@ func weight(steps []Step) int {
 	return n
 }
 
+// withoutKinds leaves out all steps of a kind but the last step: those that only look, and those of one client.
+func (s *shrinker) withoutKinds() {
+	kinds := []func(*Step) bool{func(t *Step) bool { return t.Do == Look }}
+	for n := range peers {
+		kinds = append(kinds, func(t *Step) bool { return t.Peer == n })
+	}
+	for _, is := range kinds {
+		var rest []Step
+		for i := range s.best {
+			if i == len(s.best)-1 || !is(&s.best[i]) {
+				rest = append(rest, s.best[i])
+			}
+		}
+		s.try(rest)
+	}
+}
+
 // shrink leaves out steps, first many at once and then single ones, and then parts of steps.
 func (s *shrinker) shrink() []Step {
+	s.withoutKinds()
 	for size := len(s.best) / 2; size > 0; size /= 2 {
 		for from := len(s.best) - size; from >= 0; from -= size {
 			from = min(from, len(s.best)-size)
