@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sio-conform/sio-conform/harness/peer"
 )
@@ -17,7 +18,8 @@ func canEmit(w *world, s *Step) bool {
 func (w *world) allows(e *Emission) bool {
 	rooms := slices.Concat(e.To, e.In, e.Except)
 	return (len(e.Except) == 0 || w.offers("except")) && (e.Via != "parent" || w.offers("parent")) &&
-		(!slices.Contains(e.Flags, "volatile") || w.offers("volatile")) && (e.Via != "socket" || len(rooms) == 0)
+		(!slices.Contains(e.Flags, "volatile") || w.offers("volatile")) && (e.Via != "socket" || len(rooms) == 0) &&
+		(e.Via != "parent" || !slices.ContainsFunc(rooms, func(r string) bool { return strings.HasPrefix(r, "@") })) // an id belongs to one namespace
 }
 
 // canMatch returns the condition of operations on sockets.
