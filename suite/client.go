@@ -91,6 +91,6 @@ func lose(s *driver.Stage, c *driver.Session, sockets ...*driver.Socket) {
 	s.Tolerate("error") // revision 4: some clients report the failed request of a poll as well
 	c.Cut()
 	for _, k := range sockets {
-		k.WantDisconnected(lostReason(s))
+		k.WantLost(lostReason(s))
 	}
 }

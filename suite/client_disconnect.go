@@ -123,7 +123,7 @@ var clientDisconnectScenarios = []run.Scenario{
 		func(s *driver.Stage) {
 			k := s.Connected("/a")
 			k.Session().Cut()
-			k.WantDisconnected("transport close")
+			k.WantLost("transport close")
 		}),
 	forClients("client.disconnect.polling-request-fails", "a poll that fails ends the session, and is reported", clientPolling,
 		caught("client.disconnect.wrong-reason", "reason", "client.disconnect.unreported", "want disconnect"),

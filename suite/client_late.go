@@ -263,7 +263,7 @@ func firstDelays(s *driver.Stage, delay int, randomization float64) (least, most
 		k.Session().Cut()
 	}
 	for _, k := range all {
-		k.WantDisconnected("transport close")
+		k.WantLost("transport close")
 	}
 	least = time.Hour
 	for _, r := range s.Server().WantHandshakes(2 * clients)[clients:] {

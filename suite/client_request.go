@@ -127,7 +127,7 @@ var clientRequestScenarios = []run.Scenario{
 			}
 			s.Server().Next(driver.Reaction{Status: 503})
 			k.Tolerate("connect_error")
-			lose(s, c, k)
+			leaveAndConnect(k, c)
 			s.WantConnect("/a").Accept("/a")
 			k.ID = ""
 			k.WantConnected()

@@ -43,7 +43,7 @@ var clientStateScenarios = []run.Scenario{
 			k := s.Connected("/a", driver.Reconnecting)
 			s.Server().Next(driver.Reaction{Status: 503})
 			k.Session().Cut()
-			k.WantMember(k.WantDisconnected("transport close"), "active", "true")
+			k.WantMember(k.WantLost("transport close"), "active", "true")
 			k.WantMember(k.WantConnectError("<text>"), "active", "true")
 			k.Accept()
 		}), "event-active"),
@@ -52,6 +52,6 @@ var clientStateScenarios = []run.Scenario{
 		func(s *driver.Stage) {
 			k := s.Connected("/a")
 			k.Session().Cut()
-			k.WantMember(k.WantDisconnected(lostReason(s)), "details", "<text>")
+			k.WantMember(k.WantLost(lostReason(s)), "details", "<text>")
 		}), "disconnect-details"),
 }

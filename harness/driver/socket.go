@@ -315,17 +315,6 @@ const (
 	Lost       = "lost"        // a disconnect for one of the reasons that there are
 )
 
-// reasons are the reasons of a disconnect, docs/driver.md.
-var reasons = []string{"io client disconnect", "io server disconnect", "transport close", "transport error", "ping timeout", "parse error", "forced close", connectionLost}
-
-// connectionLost is the reason of a disconnect by a library that does not say how its connection was lost.
-const connectionLost = "connection lost"
-
-// saysLess reports whether the reason that the client gives is true where want is, and says less.
-func saysLess(got, want string) bool {
-	return got == connectionLost && !strings.HasPrefix(want, "io ")
-}
-
 // isKind reports whether an event is of the kind.
 func isKind(l Line, kind string) bool {
 	switch kind {
@@ -401,16 +390,6 @@ func (k *Socket) WantConnected() Line {
 	if k.ID != "" {
 		k.match(l, "connect", "id", JSON(k.ID))
 	}
-	return l
-}
-
-// WantDisconnected waits until the client says that the socket is disconnected, for that reason, or that its connection is lost where that is the reason.
-func (k *Socket) WantDisconnected(reason string) Line {
-	l := k.next("disconnect", "disconnect: "+reason)
-	if saysLess(l.Text("reason"), reason) {
-		return l
-	}
-	k.match(l, "disconnect: "+reason, "reason", JSON(reason))
 	return l
 }
 

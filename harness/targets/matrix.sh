@@ -1,6 +1,6 @@
 #!/bin/sh
-# Judges the targets of compiled languages, with the sio-conform binary given: builds each, compares what it does over WebSocket with its baseline.yaml, and prints the summary of a run over
-# all transports, whose verdicts races in these targets change. "short" judges a few topics over WebSocket only, for CI.
+# Judges the targets of compiled languages, with the sio-conform binary given: builds each, compares what a server does over WebSocket with its baseline.yaml, and prints the summary of a run
+# over all transports, whose verdicts races in these servers change; compares what a client does over all transports. "short" judges a few topics only, for CI.
 set -eu
 bin=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 short=${2:-}
@@ -19,7 +19,19 @@ matrix() { # name of the target, a scenario that depends on luck there
 	[ "$short" = short ] || "$bin" run "$@" --baseline none --out "$out/$target" || [ $? -eq 1 ]
 }
 
+client() { # name of the target
+	target=$1
+	set -- --target "$target" -qq --jobs 4 --time-scale 2 # what starts for the first time takes its time
+	if [ "$short" = short ]; then
+		set -- "$@" --only 'client.connect.*' --only 'client.emit.*' --only 'client.mux.*'
+	fi
+	printf '%s\n' "-- $target"
+	"$bin" client "$@" --out "$out/$target"
+}
+
 (cd googollee && go build -o bin/app .)
 matrix googollee handshake.open.heartbeat
 (cd netty-socketio && { mvn -q -B -o process-classes 2>/dev/null || mvn -q -B process-classes; })
 matrix netty-socketio multiplex.routing.connects-together
+(cd java-client && { mvn -q -B -o process-classes 2>/dev/null || mvn -q -B process-classes; })
+client java-client

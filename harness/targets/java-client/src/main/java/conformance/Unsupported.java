@@ -1,0 +1,10 @@
+package conformance;
+
+/** What the library cannot do. */
+final class Unsupported extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  Unsupported(String what) {
+    super("unsupported: " + what);
+  }
+}
