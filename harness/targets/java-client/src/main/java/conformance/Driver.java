@@ -161,9 +161,11 @@ public final class Driver {
   }
 
   private void tell(List<Manager> known, int n, String name, Object... args) {
-    if (known == managers) {
-      Object arg = args.length == 0 ? null : args[0] instanceof Exception e ? e.toString() : args[0];
-      channel.report("mgr", Values.object().put("mgr", n).put("name", name).<ObjectNode>set("arg", Values.pack(arg)));
+    Object arg = args.length == 0 ? null : args[0] instanceof Exception e ? e.toString() : args[0];
+    synchronized (channel) {
+      if (known == managers) {
+        channel.report("mgr", Values.object().put("mgr", n).put("name", name).<ObjectNode>set("arg", Values.pack(arg)));
+      }
     }
   }
 
@@ -189,7 +191,9 @@ public final class Driver {
   }
 
   private void reset() {
-    managers = new ArrayList<>();
+    synchronized (channel) {
+      managers = new ArrayList<>();
+    }
     entries.values().forEach(Entry::forget);
     entries.clear();
   }

@@ -34,8 +34,10 @@ final class Entry {
   }
 
   private void tell(String ev, ObjectNode members) {
-    if (!forgotten) {
-      channel.report(ev, members.put("sock", label));
+    synchronized (channel) { // a socket that was forgotten says no last word
+      if (!forgotten) {
+        channel.report(ev, members.put("sock", label));
+      }
     }
   }
 
@@ -170,7 +172,9 @@ final class Entry {
   }
 
   void forget() {
-    forgotten = true;
+    synchronized (channel) {
+      forgotten = true;
+    }
     socket.io().reconnection(false);
     socket.disconnect();
   }
