@@ -367,16 +367,15 @@ func joinWithoutPolling(p *peer.Peer, room string) {
 // pollUntil polls a manual session until a packet begins with prefix, and returns all that came.
 func pollUntil(p *peer.Peer, prefix string) []string {
 	var packets []string
-	for {
+	for found := false; !found; {
 		res := p.Get()
 		if res.Status != http.StatusOK {
 			p.Failf("%s: want packets up to one that begins with %s, got HTTP status %d", p.Name(), prefix, res.Status)
 		}
 		for _, part := range peer.DecodePayload(p.Config().Revision, res.Header, res.Body) {
 			packets = append(packets, string(part.Data))
-		}
-		if strings.HasPrefix(packets[len(packets)-1], prefix) {
-			return packets
+			found = found || strings.HasPrefix(string(part.Data), prefix)
 		}
 	}
+	return packets
 }

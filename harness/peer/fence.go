@@ -81,7 +81,8 @@ func (p *Peer) WantOpen() {
 }
 
 func (p *Peer) wantEmpty(want string) {
-	if left := p.in.waiting(); len(left) > 0 {
+	left := slices.DeleteFunc(p.in.waiting(), func(q wire.Packet) bool { return p.unaskedPing(&q, want) })
+	if len(left) > 0 {
 		got := &left[0]
 		p.Fail(&Failure{
 			Reason:   fmt.Sprintf("want %s, after %s; got %s (%s)", want, p.said, wire.Quote(got.Raw), got),

@@ -52,6 +52,13 @@ func unsupported(data []byte) bool {
 	return says(args[0]) || json.Unmarshal(args[0].OK, &batch) == nil && slices.ContainsFunc(batch, says)
 }
 
+// lacksStep says whether the data of a CONNECT_ERROR are the refusal of an app that cannot do a step of a middleware's script.
+func lacksStep(data []byte) bool {
+	var text string
+	var refusal struct{ Message string }
+	return json.Unmarshal(data, &text) == nil && text == "unsupported" || json.Unmarshal(data, &refusal) == nil && refusal.Message == "unsupported"
+}
+
 // Reply waits for the reply and returns it, whether the operation was carried out or failed. A target that does not support the operation ends the scenario as unsupported.
 func (o *Pending) Reply() Reply {
 	p := o.peer

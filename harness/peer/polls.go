@@ -49,15 +49,13 @@ func (p *Peer) Next(d time.Duration) (packet wire.Packet, ok bool) {
 	return packet, ok
 }
 
-// WantPolled is Want for a manual session over long-polling: it polls as long as nothing is there. Noops, which only say that a poll is over, are not seen unless
-// they are asked for.
+// WantPolled is Want for a manual session over long-polling: it polls as long as nothing is there. Noops, which only say that a poll is over, and pings, whenever
+// the target sends them, are not seen unless they are asked for.
 func (p *Peer) WantPolled(patterns ...string) wire.Captures {
 	all := wire.Captures{}
 	for _, text := range patterns {
 		p.pollUntil(text, func() bool {
-			if text != "6" {
-				p.dropNoops()
-			}
+			p.dropIdle(text)
 			return len(p.in.waiting()) > 0
 		})
 		maps.Copy(all, p.Want(text))
@@ -87,7 +85,7 @@ func (p *Peer) DropPolled(want string, last func(wire.Packet) bool) {
 func (p *Peer) WantPolledBinary(attachments ...[]byte) {
 	for _, want := range attachments {
 		p.pollUntil(fmt.Sprintf("an attachment of %d bytes", len(want)), func() bool {
-			p.dropNoops()
+			p.dropIdle("")
 			return len(p.in.waiting()) > 0
 		})
 		p.WantBinary(want)
@@ -101,7 +99,7 @@ func (p *Peer) WantPolledNothing() {
 	if c := p.in.ended(); c != nil {
 		p.Fail(&Failure{Reason: fmt.Sprintf("%s: the session was closed: %s, after %s", p.name, c.Cause, p.said), Expected: "an open session", Actual: c.Cause, Rules: []string{RuleZombie}})
 	}
-	p.dropNoops()
+	p.dropIdle("")
 	p.wantEmpty("nothing")
 }
 
@@ -115,12 +113,21 @@ func (p *Peer) pollUntil(want string, done func() bool) {
 	}
 }
 
-func (p *Peer) dropNoops() {
+// dropIdle drops the noops and pings that have arrived, but for a packet that is wanted.
+func (p *Peer) dropIdle(wanted string) {
+	idle := func(q *wire.Packet) bool {
+		return p.unaskedPing(q, wanted) || wanted != "6" && !q.Binary && string(q.Raw) == "6"
+	}
 	for {
-		if _, ok := p.in.take(func(q *wire.Packet) bool { return !q.Binary && string(q.Raw) == "6" }); !ok {
+		if _, ok := p.in.take(idle); !ok {
 			return
 		}
 	}
+}
+
+// unaskedPing says whether a packet is a ping that a manual session may get at any time, and not the packet that is wanted.
+func (p *Peer) unaskedPing(q *wire.Packet, wanted string) bool {
+	return p.config.Revision == wire.Revision5 && !q.Binary && string(q.Raw) == "2" && wanted != "2"
 }
 
 // Sent waits until the request has gone out and, with Elsewhere, until the target has most likely read it.

@@ -238,7 +238,7 @@ func (p *Peer) receive(f Frame) {
 		}
 	}
 	switch {
-	case packet.Type == '3' && unsupported(packet.Data):
+	case packet.Type == '3' && unsupported(packet.Data), packet.Type == '4' && lacksStep(packet.Data):
 		p.lacking.Store(true)
 	case packet.Engine == '6' && f.Transport == WebSocket && len(packet.Body) == 0:
 		p.noops.Add(1)

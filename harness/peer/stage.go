@@ -103,7 +103,7 @@ type Stage struct {
 	tapMu   sync.Mutex // serializes the tap
 	faulted atomic.Int64
 
-	lacking atomic.Bool // the target has replied to an operation that it does not support it
+	lacking atomic.Bool // the target has replied to an operation, or to a CONNECT with a script, that it does not support it
 }
 
 // NewStage returns a stage for one scenario. Close must be called when the scenario is over. The error says what is wrong with config.

@@ -173,7 +173,7 @@ func (p *Peer) next(want string) wire.Packet {
 	p.Open()
 	p.record(wire.Entry{Direction: wire.Note, Kind: wire.KindExpect, Text: want})
 	var packet wire.Packet
-	first := func(*wire.Packet) bool { return true }
+	first := func(q *wire.Packet) bool { return !p.unaskedPing(q, want) }
 	if p.in.await(p.ctx, p.Patience(), func() bool {
 		var ok bool
 		packet, ok = p.in.take(first)
