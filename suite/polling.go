@@ -330,8 +330,12 @@ var postScenarios = []run.Scenario{
 			if limit := p.Config().MaxPayload; limit > 0 {
 				size = min(size, int(limit)/2)
 			}
-			res := p.Post(slices.Repeat([]string{"6"}, size/2+1)...)
-			p.Observe(fmt.Sprintf("payload of %d packets", size/2+1), "HTTP status %d, session %s", res.Status, p.WantClosedOrIgnored())
+			post := p.StartPost(slices.Repeat([]string{"6"}, size/2+1)...)
+			answer := "cut off"
+			if !post.WaitDone() || post.Result().Err == nil {
+				answer = fmt.Sprintf("HTTP status %d", post.Wait().Status)
+			}
+			p.Observe(fmt.Sprintf("payload of %d packets", size/2+1), "%s, session %s", answer, p.WantClosedOrIgnored())
 		},
 	},
 	{

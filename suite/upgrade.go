@@ -40,7 +40,7 @@ var upgradingScenarios = []run.Scenario{
 			get := p.StartGet().Sent()
 			ws := probed(p, "ws")
 			p.Arrive(get.Wait())
-			p.Want("6")
+			p.WantPolled("6") // a ping may have been the answer
 			ws.Send("5", `42["message","after"]`)
 			ws.Want(`42["message-back","after"]`)
 			ws.WantNothing()
@@ -62,8 +62,7 @@ var upgradingScenarios = []run.Scenario{
 			joinPolled(p)
 			ws := probed(p, "ws")
 			for range 3 {
-				p.Poll()
-				p.Want("6")
+				p.WantPolled("6")
 			}
 			ws.Send("5", `42["message","after"]`)
 			ws.Want(`42["message-back","after"]`)
@@ -138,8 +137,10 @@ var upgradingScenarios = []run.Scenario{
 				p.Failf("a POST between probe and upgrade packet: want HTTP status 200, got %d", res.Status)
 			}
 			p.Arrive(get.Wait())
-			ws.Send("5", `42["message","last"]`)
-			wantAcross(p, ws, slices.Concat(numbered(50), []string{`431[{"ok":null}]`, `42["message-back","last"]`})...)
+			ws.Send("5")
+			wantAcross(p, ws, append(numbered(50), `431[{"ok":null}]`)...)
+			ws.Send(`42["message","last"]`)
+			ws.Want(`42["message-back","last"]`)
 			ws.WantNothing()
 		},
 	},
@@ -501,8 +502,8 @@ func wantAcross(p, ws *peer.Peer, patterns ...string) {
 		if !ok {
 			break
 		}
-		if string(packet.Raw) == "6" {
-			continue
+		if raw := string(packet.Raw); raw == "6" || raw == "2" && p.Config().Revision == wire.Revision5 {
+			continue // it only says that a poll is over, or comes when the target likes
 		}
 		if len(patterns) == 0 {
 			p.Failf("want nothing more over long-polling; got %s", wire.Quote(packet.Raw))
