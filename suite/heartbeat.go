@@ -42,7 +42,7 @@ var pingScenarios = []run.Scenario{
 			catch("engine.ping.once", "want a ping within"),
 			catch("engine.ping.early", "ping 1 came before its time"),
 			catch("engine.ping.twice", "ping 2 came before its time"),
-			catch("engine.ping.late", "want a ping within 1.3s; got none"),
+			catch("engine.ping.late", "want a ping within 2.7s; got none"),
 			catch("engine.pong.lost", "the session was closed"),
 		},
 		Run: func(p *peer.Peer) {
