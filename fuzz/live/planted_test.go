@@ -94,11 +94,11 @@ const (
 	mayHide      = 2
 )
 
-// TestPlantedFaultsAreFound shows that the fuzzer finds what no single packet reveals. Without the variable only a few faults are planted.
+// TestPlantedFaultsAreFound shows that the fuzzer finds what no single packet reveals. Without the variable one fault is planted.
 func TestPlantedFaultsAreFound(t *testing.T) {
 	all := plants()
 	if os.Getenv(plantedVariable) == "" {
-		all = []plant{all[0], all[len(plantedOnWire)], all[len(all)-1]}
+		all = all[:1]
 	}
 	var hidden []string
 	for _, p := range all {

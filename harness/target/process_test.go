@@ -246,7 +246,7 @@ func TestTheTargetIsToldItsOptions(t *testing.T) {
 	got := p.Output().String()
 	for _, want := range []string{
 		"SIO_PORT=0\nSIO_PATH=/io/\nSIO_PING_INTERVAL=1500\nSIO_PING_TIMEOUT=1200\nSIO_CONNECT_TIMEOUT=2000\nSIO_UPGRADE_TIMEOUT=1200\nSIO_MAX_PAYLOAD=1000000\nSIO_RECOVERY=0\nSIO_RECOVERY_MIDDLEWARES=false\n",
-		`arguments ["--limits=700,600,800,600,1000000,0,false" "/io/" "{other}"] in ` + filepath.Base(s.Dir) + ", word 1000000!\n",
+		`arguments ["--limits=1500,1200,2000,1200,1000000,0,false" "/io/" "{other}"] in ` + filepath.Base(s.Dir) + ", word 1000000!\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("want %q, got %q", want, got)
