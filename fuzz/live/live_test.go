@@ -28,14 +28,14 @@ func find(t *testing.T, fault string) *live.Finding {
 }
 
 func TestTheSameSeedGivesTheSameFinding(t *testing.T) {
-	first, second := find(t, "app.rooms.leave-ignored"), find(t, "app.rooms.leave-ignored")
+	first, second := find(t, "app.namespaces.disconnect-all"), find(t, "app.namespaces.disconnect-all")
 	if peer.JSON(first.Steps) != peer.JSON(second.Steps) || first.Case != second.Case || first.Reason != second.Reason {
 		t.Errorf("case %d: %s: %s\ncase %d: %s: %s", first.Case, first.Reason, peer.JSON(first.Steps), second.Case, second.Reason, peer.JSON(second.Steps))
 	}
 }
 
 func TestAFindingIsReadAsItWasWritten(t *testing.T) {
-	f := find(t, "app.rooms.leave-ignored")
+	f := find(t, "app.namespaces.disconnect-all")
 	name, err := f.Write(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -61,8 +61,8 @@ func TestWhatIsNoFindingIsNotRead(t *testing.T) {
 
 // TestReplaySaysWhatBecame plays a finding on the wrong app, twice, and on the correct one.
 func TestReplaySaysWhatBecame(t *testing.T) {
-	f := find(t, "app.rooms.leave-ignored")
-	wrong := started(t, "app.rooms.leave-ignored")
+	f := find(t, "app.namespaces.disconnect-all")
+	wrong := started(t, "app.namespaces.disconnect-all")
 	var before []string
 	for range 2 {
 		now, transcript, err := live.Replay(t.Context(), wrong, f, nil)
