@@ -28,8 +28,8 @@ func HTML(w io.Writer, m *Model) error {
 		return err
 	}
 	view := newHTMLView(m)
-	view.CSS = template.CSS(asset("style.css")) //nolint:gosec // our own file
-	view.JS = template.JS(asset("script.js"))   //nolint:gosec // our own file
+	view.CSS = template.CSS(asset("style.css"))                  //nolint:gosec // our own file
+	view.JS = template.JS(asset("copy.js") + asset("script.js")) //nolint:gosec // our own files
 	view.Policy = contentPolicy(view.JS, view.CSS)
 	var b bytes.Buffer
 	if err := htmlPage.Execute(&b, view); err != nil {

@@ -90,7 +90,7 @@ const matrixLimit = 3 << 20
 func MatrixHTML(w io.Writer, m *Matrix, badges string) error {
 	v := newMatrixView(m, badges)
 	v.CSS = template.CSS(asset("style.css") + asset("matrix.css")) //nolint:gosec // our own files
-	v.JS = template.JS(asset("matrix.js"))                         //nolint:gosec // our own file
+	v.JS = template.JS(asset("copy.js") + asset("matrix.js"))      //nolint:gosec // our own files
 	v.Policy = contentPolicy(v.JS, v.CSS)
 	var b bytes.Buffer
 	if err := matrixPage.Execute(&b, v); err != nil {

@@ -7,7 +7,7 @@ check=${2:-}
 published=reports/published
 
 set --
-for run in out/soak/embedded-1 out/soak/socketio-4-spawned-1 out/interop/* out/matrix/*-websocket; do
+for run in out/soak/embedded-1 out/soak/socketio-4-spawned-1 out/interop/* out/matrix/*-websocket out/matrix/java-client out/matrix/socketioxide; do
 	[ -e "$run/report.json" ] || continue
 	case ${run##*/} in
 	lax | init-node) continue ;; # wrong on purpose; socketio-4 again

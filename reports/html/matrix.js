@@ -89,24 +89,6 @@
     }
   }
 
-  for (const pre of document.querySelectorAll(".command")) {
-    const button = document.createElement("button");
-    const code = document.createElement("span");
-    code.textContent = pre.textContent;
-    button.type = "button";
-    button.textContent = "Copy";
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(code.textContent);
-        button.textContent = "Copied";
-      } catch {
-        getSelection().selectAllChildren(code);
-        button.textContent = "Selected";
-      }
-    });
-    pre.replaceChildren(code, button);
-  }
-
   form.addEventListener("submit", (e) => e.preventDefault());
   form.addEventListener("input", soon);
   document.getElementById("open").addEventListener("click", () => {
